@@ -13,7 +13,6 @@ with the `with` block, and with the thread that started it, however that ends.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import shutil
 import signal
 import subprocess
@@ -39,14 +38,13 @@ PACKAGES = {"arm": "qemu-system-arm", "riscv32": "qemu-system-misc"}
 UNPACKED = TARGET / "qemu"
 LIBRARIES = ("usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib/x86_64-linux-gnu")
 TIMED_OUT = 124  # as `timeout` says it
-PR_SET_PDEATHSIG = 1
 
 
 class Machine:
     """A running QEMU. `serial` is `stdio`, `none`, `pty`, `unix:PATH` (QEMU connects to a
     listening socket: no byte is lost at boot) or `unix-server:PATH` (QEMU listens and waits).
 
-    Semihosting output goes to stderr, the UART to stdout.
+    Semihosting output goes to stdout; with a socket for the UART the two stay apart.
     """
 
     def __init__(
@@ -68,13 +66,14 @@ class Machine:
         command += ["-serial", serial_device(serial), "-kernel", str(elf)]
         if icount:
             command += ["-icount", "shift=0"]
-        libc = ctypes.CDLL(None)
+        # The kernel ends QEMU should its starter be killed before it could.
+        if shutil.which("setpriv"):
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
         self.process = subprocess.Popen(
             [*command, *extra],
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
         )
 
     def wait(self, seconds: float) -> int:

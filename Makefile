@@ -1,0 +1,33 @@
+# Every target is one call that also works by hand: tools/run.py SUITE, tools/setup.py.
+# Exit codes of make: 0 all passed; 2 something failed, or something was skipped ('Error 77').
+
+PYTHON ?= python3
+RUN := $(PYTHON) tools/run.py
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+.PHONY: setup
+setup: ## find what the other targets need; as root on Debian install it, else say what to run
+	@$(PYTHON) tools/setup.py
+
+.PHONY: test
+test: ## everything that must hold
+	@$(RUN) test
+
+.PHONY: lint
+lint: ## formatters and static checks
+	@$(RUN) lint
+
+.PHONY: docs
+docs: ## the documentation, without a warning
+	@$(RUN) docs
+
+.PHONY: clean
+clean: ## remove all that was built or unpacked
+	rm -rf target dist firmware-example/target
+
+-include ffi-c/install.mk

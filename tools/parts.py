@@ -1,0 +1,67 @@
+"""The parts of every suite, in the order in which they are shown. One line adds one.
+
+Part(name, command, suites, ...):
+  command  run by bash (-euo pipefail) in the top folder, with target/venv/bin first on PATH,
+           and `$PYTHON`. Exit 0 passed, 77 skipped (the last line says why), else failed.
+  suites   one or more of SUITES, separated by spaces
+  needs    what must be there, separated by spaces: names from tools/needs.py or programs
+  after    parts that must have passed before this one starts, where they are in the same run
+  lane     parts of one lane never run at the same time (cargo locks its target folder anyway);
+           `alone` runs with nothing beside it, for whatever measures time
+  counts   the log must show at least one executed test, or the part has failed
+  quick    also runs with --quick (which sets SEALWIRE_QUICK=1)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SUITES = {
+    "test": "everything that must hold; the command of the README",
+    "lint": "formatters and static checks of every language",
+    "docs": "the documentation, without a warning",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    command: str
+    suites: str = "test"
+    needs: str = ""
+    after: str = ""
+    lane: str = "cargo"
+    timeout: int = 600
+    counts: bool = False
+    quick: bool = True
+
+
+TRIPLES = "thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf"
+CORE_TESTS = "cargo test --locked -p sealwire"
+CORE_ON_BARE_METAL = f"""
+for target in {TRIPLES}; do for features in "" ecdsa ecdsa,defmt; do
+  $PYTHON tools/baremetal.py cargo $target -- \\
+    build --locked -p sealwire --no-default-features --features "$features"
+done; done"""
+
+PARTS = [
+    # Formatters and static checks
+    Part("rustfmt", "cargo fmt --all --check", "test lint", "rustfmt", lane="lint"),
+    Part("ruff", "ruff check . && ruff format --check .", "test lint", "venv", lane="lint"),
+    Part("mypy", "mypy", "test lint", "venv", lane="lint"),
+    Part("shell", "bash -n .ci/run", "test lint", lane="lint"),
+    Part("clippy", "cargo clippy --locked --workspace --all-targets", "test lint", "cargo-clippy"),
+    Part("tools", "pytest -q tools/tests", needs="venv", lane="lint", counts=True),
+    # The core alone: features unify across a workspace
+    Part("core", CORE_TESTS, counts=True, needs="cargo"),
+    Part("core-no-ecdsa", f"{CORE_TESTS} --no-default-features", counts=True, needs="cargo"),
+    Part("core-std", f"{CORE_TESTS} --features std", counts=True, needs="cargo"),
+    Part("core-bare-metal", CORE_ON_BARE_METAL, needs="baremetal", lane="bare-metal"),
+    # Documentation
+    Part(
+        "rustdoc",
+        "RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --workspace",
+        "test docs",
+        "cargo",
+    ),
+]
