@@ -1,0 +1,174 @@
+//! The portable P-256: the crate `p256`, no assembly, every target.
+//!
+//! Signing is constant time, verifying (of public data) isn't. Coordinates are taken as they
+//! are, so no square root is computed and the SEC 1 parser isn't linked.
+
+use p256::ecdsa::{Signature as EcdsaSignature, SigningKey};
+use p256::elliptic_curve::point::AffineCoordinates;
+use p256::elliptic_curve::sec1::ToSec1Point;
+use p256::{AffinePoint, FieldBytes, NonZeroScalar, ProjectivePoint};
+use zeroize::Zeroizing;
+
+use crate::crypto::p256::{Entropy, PublicKey, SignP256, Signature, VerifyP256};
+use crate::crypto::sha256;
+use crate::error::Error;
+
+/// The portable verifier. A value without state; `&PortableVerifier` serves as `&'static`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PortableVerifier;
+
+impl PortableVerifier {
+    fn point(key: &PublicKey) -> Option<AffinePoint> {
+        let (x, y) = key.as_xy().split_at(32);
+        let x = FieldBytes::try_from(x).ok()?;
+        let y = FieldBytes::try_from(y).ok()?;
+        AffinePoint::from_coordinates(&x, &y).into_option()
+    }
+}
+
+impl VerifyP256 for PortableVerifier {
+    fn accepts(&self, key: &PublicKey) -> bool {
+        Self::point(key).is_some()
+    }
+
+    fn verify(
+        &self,
+        key: &PublicKey,
+        message: &[&[u8]],
+        signature: &Signature,
+    ) -> Result<(), Error> {
+        let point = Self::point(key).ok_or(Error::EngineFailed)?;
+        let signature =
+            EcdsaSignature::from_slice(signature.as_bytes()).map_err(|_| Error::SignatureWrong)?;
+        let digest = sha256::digest(message);
+        ecdsa::hazmat::verify_prehashed(&ProjectivePoint::from(point), &digest, &signature)
+            .map_err(|_| Error::SignatureWrong)
+    }
+}
+
+/// A signing key in memory, for the portable engine. Wiped on drop.
+///
+/// Parse it once: making it derives the public key, which costs as much as a signature.
+pub struct PortableSigner<E = Deterministic> {
+    key: SigningKey,
+    entropy: E,
+}
+
+/// Signature nonces by RFC 6979: from key and message alone.
+#[derive(Debug)]
+pub struct Deterministic;
+
+/// Signature nonces by RFC 6979 §3.6: 32 bytes of entropy go in beside key and message, so
+/// that repeating a message doesn't repeat the computation under a probe.
+pub struct Hedged<R>(R);
+
+impl PortableSigner {
+    /// The signer with this secret scalar: 32 bytes, big-endian. Deterministic.
+    ///
+    /// # Errors
+    /// [`Error::KeyLength`] for another length, [`Error::KeyInvalid`] for 0 and from the group
+    /// order on.
+    pub fn from_secret(scalar: &[u8]) -> Result<Self, Error> {
+        if scalar.len() != 32 {
+            return Err(Error::KeyLength);
+        }
+        let key = SigningKey::from_slice(scalar).map_err(|_| Error::KeyInvalid)?;
+        Ok(Self {
+            key,
+            entropy: Deterministic,
+        })
+    }
+
+    /// A new key. Bytes are drawn until they are a scalar (FIPS 186-5 §A.2.2); the odds against
+    /// the first draw are 2^-32.
+    ///
+    /// # Errors
+    /// [`Error::NoEntropy`].
+    pub fn generate(entropy: &mut impl Entropy) -> Result<Self, Error> {
+        for _ in 0..8 {
+            let mut scalar = Zeroizing::new([0_u8; 32]);
+            entropy.fill(scalar.as_mut_slice())?;
+            if let Ok(signer) = Self::from_secret(scalar.as_slice()) {
+                return Ok(signer);
+            }
+        }
+        Err(Error::NoEntropy)
+    }
+
+    /// The same key with hedged nonces.
+    #[must_use]
+    pub fn hedged<R: Entropy>(self, entropy: R) -> PortableSigner<Hedged<R>> {
+        PortableSigner {
+            key: self.key,
+            entropy: Hedged(entropy),
+        }
+    }
+}
+
+impl<E> PortableSigner<E> {
+    /// The secret scalar, for storing it. Wiped when dropped.
+    #[must_use]
+    pub fn secret_bytes(&self) -> SecretScalar {
+        SecretScalar(Zeroizing::new(self.key.to_bytes().into()))
+    }
+
+    fn public(&self) -> PublicKey {
+        let point = self.key.verifying_key().as_affine().to_sec1_point(false);
+        // An uncompressed point of a valid key always parses.
+        PublicKey::from_slice(point.as_bytes()).unwrap_or(PublicKey::from_xy([0; 64]))
+    }
+
+    fn sign_digest(&self, message: &[&[u8]], added: &[u8]) -> Signature {
+        let digest = sha256::digest(message);
+        let scalar: &NonZeroScalar = self.key.as_nonzero_scalar();
+        let (signature, _) = ecdsa::hazmat::sign_prehashed_rfc6979::<p256::NistP256, sha2::Sha256>(
+            scalar, &digest, added,
+        );
+        Signature::from_bytes(signature.to_bytes().into())
+    }
+}
+
+/// 32 secret bytes on their way to storage.
+pub struct SecretScalar(Zeroizing<[u8; 32]>);
+
+impl SecretScalar {
+    /// The scalar, big-endian.
+    #[must_use]
+    pub fn secret_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for SecretScalar {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("SecretScalar(…)")
+    }
+}
+
+impl<E> core::fmt::Debug for PortableSigner<E> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("PortableSigner(…)")
+    }
+}
+
+impl SignP256 for PortableSigner<Deterministic> {
+    fn public_key(&self) -> PublicKey {
+        self.public()
+    }
+
+    fn sign(&mut self, message: &[&[u8]]) -> Result<Signature, Error> {
+        Ok(self.sign_digest(message, &[]))
+    }
+}
+
+impl<R: Entropy> SignP256 for PortableSigner<Hedged<R>> {
+    fn public_key(&self) -> PublicKey {
+        self.public()
+    }
+
+    fn sign(&mut self, message: &[&[u8]]) -> Result<Signature, Error> {
+        let mut added = Zeroizing::new([0_u8; 32]);
+        self.entropy.0.fill(added.as_mut_slice())?;
+        Ok(self.sign_digest(message, added.as_slice()))
+    }
+}

@@ -1,0 +1,175 @@
+//! Why something was refused: one table, from which C's codes, Python's exceptions
+//! and the page `docs/refusals.md` are made.
+//!
+//! Numbers are stable and never change meaning; 0 is no error. Hundreds are areas:
+//! 1 the bytes, 2 what was required, 3 senders and keys, 4 time, 5 replay, 6 proof,
+//! 7 sealing, 8 the caller.
+
+use core::fmt;
+
+/// What a caller does about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Class {
+    /// The bytes are not what the protocol writes.
+    Malformed,
+    /// Too old, too new, or seen before.
+    Stale,
+    /// Nobody known proved to have sent it.
+    Unauthenticated,
+    /// Proven or not, it is not allowed here.
+    Forbidden,
+    /// This side can't decide or act now: no clock, no room, no key left.
+    Unavailable,
+    /// The program called wrongly; no message is to blame.
+    Misuse,
+}
+
+impl Class {
+    /// The class's name in lower case, as it stands in C, Python and the docs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Stale => "stale",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::Unavailable => "unavailable",
+            Self::Misuse => "misuse",
+        }
+    }
+}
+
+macro_rules! errors {
+    ($($number:literal $variant:ident $name:literal $class:ident $sentence:literal)+) => {
+        /// Every reason for which Sealwire refuses, with a number that never changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[repr(u16)]
+        #[non_exhaustive]
+        pub enum Error {
+            $(#[doc = $sentence] $variant = $number,)+
+        }
+
+        impl Error {
+            /// All errors, by rising number.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable number, never 0.
+            #[must_use]
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$variant => $number,)+ }
+            }
+
+            /// The name in upper case, as it stands in C (`SEALWIRE_ERR_…`), Python and the vectors.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What a caller does about it.
+            #[must_use]
+            pub const fn class(self) -> Class {
+                match self { $(Self::$variant => Class::$class,)+ }
+            }
+
+            /// One sentence for a person.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)+ }
+            }
+
+            /// The error with this number, if there is one.
+            #[must_use]
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number { $($number => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+errors! {
+    101 Truncated "TRUNCATED" Malformed "The frame ends before its metadata, payload or tag does."
+    102 TrailingBytes "TRAILING_BYTES" Malformed "The frame goes on after its tag."
+    103 UnknownVersion "UNKNOWN_VERSION" Malformed "The frame is of a protocol version that this side doesn't speak."
+    104 UnknownLevel "UNKNOWN_LEVEL" Malformed "The frame names a security level that doesn't exist."
+    105 UnknownAlgorithm "UNKNOWN_ALGORITHM" Malformed "The frame names an algorithm that doesn't exist."
+    106 PairMismatch "PAIR_MISMATCH" Malformed "The frame's algorithm doesn't belong to its level."
+    107 Varint "VARINT" Malformed "A number in the metadata is longer than it needs to be, or too large for its field."
+    108 PayloadTooLong "PAYLOAD_TOO_LONG" Malformed "The payload is longer than 2^28 - 1 bytes."
+    109 TimestampRange "TIMESTAMP_RANGE" Malformed "The timestamp is above 2^63 - 1 microseconds."
+    110 LengthMismatch "LENGTH_MISMATCH" Malformed "The message beside a detached form isn't as long as the metadata says."
+    111 Cobs "COBS" Malformed "The packet is not COBS."
+    112 StreamTooLong "STREAM_TOO_LONG" Malformed "A packet on the stream is longer than the receiver's buffer."
+    113 UnsupportedAlgorithm "UNSUPPORTED_ALGORITHM" Malformed "The algorithm is known, but this version doesn't check it."
+    114 SignatureRange "SIGNATURE_RANGE" Malformed "A half of the signature is zero or not below the group order."
+    115 SignatureHighS "SIGNATURE_HIGH_S" Malformed "The signature's s is in the upper half; signers must write the lower."
+
+    201 LevelTooLow "LEVEL_TOO_LOW" Forbidden "The frame's level is below the one required here."
+    202 LevelNotExact "LEVEL_NOT_EXACT" Forbidden "Exactly one level is required here, and the frame has another."
+    203 GroupNotAllowed "GROUP_NOT_ALLOWED" Forbidden "The key is a group's, and the requirement wants to know the sender."
+    204 PolicyRefused "POLICY_REFUSED" Forbidden "The sender is who it says, and may not do this here."
+    205 PolicyMissing "POLICY_MISSING" Forbidden "No policy was given, so nothing is allowed."
+
+    301 UnknownSender "UNKNOWN_SENDER" Unauthenticated "No module with this ID is registered."
+    302 UnknownKey "UNKNOWN_KEY" Unauthenticated "No key with this ID is registered."
+    303 KeyExpired "KEY_EXPIRED" Unauthenticated "The key's time is over."
+    304 KeyRevoked "KEY_REVOKED" Unauthenticated "The key was revoked."
+    305 KeyAlgorithm "KEY_ALGORITHM" Unauthenticated "The key is registered for another algorithm or tag length."
+    306 KeyChanged "KEY_CHANGED" Unauthenticated "The key was exchanged or removed between check and admission."
+
+    401 NoClock "NO_CLOCK" Unavailable "The time is needed here, and none was given."
+    402 TooOld "TOO_OLD" Stale "The timestamp is further in the past than the limit allows."
+    403 TooNew "TOO_NEW" Stale "The timestamp is further in the future than the limit allows."
+    404 BeforeRestart "BEFORE_RESTART" Stale "The frame was stamped before this validator can tell new ones from repeated ones."
+    405 ClockSteppedBack "CLOCK_STEPPED_BACK" Unavailable "The receiver's clock stepped back; the frame is fresh by it, but not by the highest time seen."
+    406 TimestampNotZero "TIMESTAMP_NOT_ZERO" Malformed "The key counts and has no clock, so its frames must carry the timestamp 0."
+
+    501 Replayed "REPLAYED" Stale "A frame with this nonce was accepted before."
+    502 NonceTooOld "NONCE_TOO_OLD" Stale "The nonce is further behind the highest than the window reaches."
+    503 NonceLimit "NONCE_LIMIT" Unavailable "The nonce is at or above 2^63: the key is used up."
+    504 NonceCacheFull "NONCE_CACHE_FULL" Unavailable "The sender's region of the nonce cache is full of entries that are still alive."
+    505 NoWindowState "NO_WINDOW_STATE" Unavailable "The key has no clock and its window was lost in a restart; it needs saved state or a new key."
+
+    601 TagWrong "TAG_WRONG" Unauthenticated "The tag doesn't fit: changed on the way, or sealed with another key, for another receiver or about something else."
+    602 SignatureWrong "SIGNATURE_WRONG" Unauthenticated "The signature doesn't fit: changed on the way, or signed with another key, for another receiver or about something else."
+    603 NoEngine "NO_ENGINE" Unavailable "The frame is signed, and this validator has no engine that checks signatures."
+    604 EngineFailed "ENGINE_FAILED" Unavailable "The engine that signs or verifies reported a fault."
+
+    701 NoncesSpent "NONCES_SPENT" Unavailable "The reserved block of nonces is used up; reserve and store the next one."
+    702 KeySpent "KEY_SPENT" Unavailable "The key's counter reached its limit; it needs a new key."
+    703 NoEntropy "NO_ENTROPY" Unavailable "The source of randomness failed."
+
+    801 NullPointer "NULL_POINTER" Misuse "A pointer is null where something must be."
+    802 Overlap "OVERLAP" Misuse "Input and output overlap, and the function's name doesn't say that they may."
+    803 BufferTooSmall "BUFFER_TOO_SMALL" Misuse "The output buffer is too small; the needed size is given back."
+    804 ObjectSize "OBJECT_SIZE" Misuse "The storage for the object has not the size or the alignment that this library needs."
+    805 NotInitialised "NOT_INITIALISED" Misuse "The object was never initialised, was copied, or is destroyed."
+    806 KeyLength "KEY_LENGTH" Misuse "The key hasn't the length of its kind."
+    807 KeyInvalid "KEY_INVALID" Misuse "The key is all zeros, out of range, or no point of the curve."
+    808 KeyKind "KEY_KIND" Misuse "A key of this kind can't be used for that."
+    809 InvalidId "INVALID_ID" Misuse "A module ID is all zeros or all ones, or names the receiver itself as a sender."
+    810 DuplicateKeyId "DUPLICATE_KEY_ID" Misuse "A key or module with this ID is registered already."
+    811 DuplicateKey "DUPLICATE_KEY" Misuse "This key is registered already under another identity, audience, algorithm or ID."
+    812 TableFull "TABLE_FULL" Unavailable "Every slot is taken, and none may be given up."
+    813 RolloverPending "ROLLOVER_PENDING" Misuse "Two keys of this peer are alive; the older must end first."
+    814 InvalidContext "INVALID_CONTEXT" Misuse "The context's name is longer than 255 bytes, its kind unknown, or a response's request tag has no tag's length."
+    815 InvalidLimits "INVALID_LIMITS" Misuse "The limits of time are out of range."
+    816 InvalidState "INVALID_STATE" Misuse "The saved state is damaged or not of this version."
+    817 InvalidNonceStart "INVALID_NONCE_START" Misuse "The nonces to start from are out of range or in the wrong order."
+    818 InvalidArgument "INVALID_ARGUMENT" Misuse "An argument is outside of what its documentation allows."
+    819 AbiMismatch "ABI_MISMATCH" Misuse "Header and library are of different versions."
+    820 AbsurdLength "ABSURD_LENGTH" Misuse "A length is larger than any object can be."
+    821 NonceQuota "NONCE_QUOTA" Unavailable "The nonce cache has no room left for this sender's quota."
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        f.write_str(": ")?;
+        f.write_str(self.sentence())
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,204 @@
+//! What a receiver demands of a frame, and who may do what: the message has no say in either.
+
+use crate::error::Error;
+use crate::id::{ModuleId, RoleId};
+use crate::level::Level;
+use crate::wire::context::{Context, ContextKind};
+
+/// Who stands before the policy: proven at levels 4 and 5, claimed at 2 and 3.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub(crate) sender: ModuleId,
+    pub(crate) role: RoleId,
+    pub(crate) level: Level,
+    pub(crate) group: Option<ModuleId>,
+}
+
+impl Peer {
+    /// The module.
+    #[must_use]
+    pub const fn sender(&self) -> ModuleId {
+        self.sender
+    }
+
+    /// Its role, as registered.
+    #[must_use]
+    pub const fn role(&self) -> RoleId {
+        self.role
+    }
+
+    /// What was checked of the frame.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The group whose key it was; at level 4 any member could have made the frame.
+    #[must_use]
+    pub const fn group(&self) -> Option<ModuleId> {
+        self.group
+    }
+}
+
+/// May this peer do this here? Asked last, after the nonce is spent.
+pub trait Policy {
+    /// Decides.
+    ///
+    /// # Errors
+    /// [`Error::PolicyRefused`]; [`Error::PolicyMissing`] where nothing was configured.
+    fn decide(&self, peer: &Peer, context: &Context<'_>) -> Result<(), Error>;
+}
+
+/// Every peer that is registered may do everything: for one where registration is the policy.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyPeer;
+
+impl Policy for AnyPeer {
+    fn decide(&self, _peer: &Peer, _context: &Context<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Nothing was configured, so nothing is allowed.
+#[derive(Clone, Copy, Debug)]
+pub struct NoPolicy;
+
+impl Policy for NoPolicy {
+    fn decide(&self, _peer: &Peer, _context: &Context<'_>) -> Result<(), Error> {
+        Err(Error::PolicyMissing)
+    }
+}
+
+/// One thing that is allowed. What a rule leaves open fits everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rule<'a> {
+    /// For this role only.
+    pub role: Option<RoleId>,
+    /// On this kind of context only.
+    pub kind: Option<ContextKind>,
+    /// On these names only.
+    pub name: NamePattern<'a>,
+}
+
+/// Which names a rule fits.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum NamePattern<'a> {
+    /// All.
+    #[default]
+    Any,
+    /// This one.
+    Exactly(&'a [u8]),
+    /// All that begin so.
+    Prefix(&'a [u8]),
+}
+
+impl NamePattern<'_> {
+    fn fits(&self, name: &[u8]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(wanted) => name == *wanted,
+            Self::Prefix(wanted) => name.starts_with(wanted),
+        }
+    }
+}
+
+/// What is allowed is listed; the rest is refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a>(pub &'a [Rule<'a>]);
+
+impl Policy for Rules<'_> {
+    fn decide(&self, peer: &Peer, context: &Context<'_>) -> Result<(), Error> {
+        let allowed = self.0.iter().any(|rule| {
+            rule.role.is_none_or(|role| role == peer.role)
+                && rule.kind.is_none_or(|kind| kind == context.kind())
+                && rule.name.fits(context.name())
+        });
+        if allowed {
+            Ok(())
+        } else {
+            Err(Error::PolicyRefused)
+        }
+    }
+}
+
+/// What a frame must fulfil. There is no default: a level, a context and a policy are named.
+#[derive(Clone, Copy)]
+pub struct Requirement<'a> {
+    level: Level,
+    exact: bool,
+    groups: bool,
+    pub(crate) context: Context<'a>,
+    pub(crate) policy: &'a dyn Policy,
+}
+
+impl<'a> Requirement<'a> {
+    /// This level or a higher one.
+    #[must_use]
+    pub const fn at_least(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
+        Self {
+            level,
+            exact: false,
+            groups: false,
+            context,
+            policy,
+        }
+    }
+
+    /// This level and no other.
+    #[must_use]
+    pub const fn exactly(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
+        Self {
+            level,
+            exact: true,
+            groups: false,
+            context,
+            policy,
+        }
+    }
+
+    /// A group's HMAC key will do, though any member could have made the frame.
+    #[must_use]
+    pub const fn allow_groups(mut self) -> Self {
+        self.groups = true;
+        self
+    }
+
+    /// Step 2.
+    ///
+    /// # Errors
+    /// [`Error::LevelTooLow`], [`Error::LevelNotExact`].
+    #[inline]
+    pub(crate) fn admits_level(&self, level: Level) -> Result<(), Error> {
+        if level < self.level {
+            return Err(Error::LevelTooLow);
+        }
+        if self.exact && level != self.level {
+            return Err(Error::LevelNotExact);
+        }
+        Ok(())
+    }
+
+    /// Part of step 3: a group's key at level 4 proves a member, not the sender. A signature
+    /// proves the sender to everybody.
+    ///
+    /// # Errors
+    /// [`Error::GroupNotAllowed`].
+    #[inline]
+    pub(crate) fn admits_group(&self, level: Level, is_group: bool) -> Result<(), Error> {
+        if is_group && !self.groups && level != Level::DigitalSignature {
+            return Err(Error::GroupNotAllowed);
+        }
+        Ok(())
+    }
+}
+
+impl core::fmt::Debug for Requirement<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Requirement")
+            .field("level", &self.level)
+            .field("exact", &self.exact)
+            .field("groups", &self.groups)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
+}

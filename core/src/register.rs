@@ -1,0 +1,421 @@
+//! Who a receiver knows: keys and modules come, are exchanged, are revoked and go.
+//!
+//! What is refused here is listed in `PROTOCOL.md` §4.3. Nothing that comes over a line leads
+//! here.
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+use crate::audit::Audit;
+use crate::crypto::kdf;
+use crate::crypto::p256::VerifyP256;
+use crate::crypto::sha256;
+use crate::error::Error;
+use crate::id::{KeyId, ModuleId};
+use crate::key::{Audience, KnownModule, NonceRule, PeerKey, Proof};
+use crate::level::Algorithm;
+use crate::replay::NonceEntry;
+use crate::saved::{Restart, remembered_until};
+use crate::slot::{self, Kind, NEVER, Slot, flag};
+use crate::table;
+use crate::time::{Limits, TimeRule, Timestamp};
+use crate::validator::Validator;
+
+impl<S: AsRef<[Slot]> + AsMut<[Slot]>> Validator<S> {
+    /// A receiver without a nonce cache: see [`Validator::with_storage`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidState`] if saved state is damaged, [`Error::TableFull`] if it doesn't fit.
+    pub fn new(
+        own: ModuleId,
+        limits: Limits,
+        restart: Restart<'_>,
+        slots: S,
+    ) -> Result<Self, Error> {
+        Self::with_storage(own, limits, restart, slots, [])
+    }
+}
+
+impl<S, N> Validator<S, N>
+where
+    S: AsRef<[Slot]> + AsMut<[Slot]>,
+    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+{
+    /// A receiver with the ID `own` and nobody registered. It takes over the storage and
+    /// forgets what is in it. What `restart` says must be true, or old frames count as new.
+    ///
+    /// Checks no signatures before [`Validator::with_verifier`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidState`] if saved state is damaged, [`Error::TableFull`] if it doesn't fit.
+    pub fn with_storage(
+        own: ModuleId,
+        limits: Limits,
+        restart: Restart<'_>,
+        slots: S,
+        nonces: N,
+    ) -> Result<Self, Error> {
+        let mut validator = Self {
+            own,
+            limits,
+            verifier: None,
+            latest: Timestamp::ZERO,
+            floor: Timestamp::ZERO,
+            cache_floor: Timestamp::ZERO,
+            windows_lost: false,
+            regions_end: 0,
+            slots,
+            nonces,
+            audit: Audit::new(),
+        };
+        validator.slots.as_mut().fill_with(|| Slot::EMPTY);
+        validator.nonces.as_mut().fill(NonceEntry::EMPTY);
+        validator.resume(restart)?;
+        Ok(validator)
+    }
+
+    /// Checks signatures with `verifier` from now on.
+    #[must_use]
+    pub fn with_verifier(mut self, verifier: &'static dyn VerifyP256) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Registers a peer's key.
+    ///
+    /// # Errors
+    /// [`Error::InvalidId`] if the sender is this receiver, [`Error::DuplicateKeyId`],
+    /// [`Error::DuplicateKey`], [`Error::KeyInvalid`] for a point that isn't on the curve,
+    /// [`Error::NoEngine`] for a signature key without a verifier, [`Error::NonceQuota`],
+    /// [`Error::TableFull`], [`Error::InvalidArgument`] for random nonces without a clock.
+    pub fn register(&mut self, key: &PeerKey<'_>) -> Result<(), Error> {
+        if key.sender == self.own {
+            return Err(Error::InvalidId);
+        }
+        if table::find_key(self.slots.as_ref(), key.id).is_some() {
+            return Err(Error::DuplicateKeyId);
+        }
+        let is_random = matches!(key.nonces, NonceRule::Random { .. });
+        if is_random && key.time == TimeRule::CounterOnly {
+            return Err(Error::InvalidArgument);
+        }
+        let mut fresh = self.slot_for(key)?;
+        let remembered = self.is_known_elsewhere(key, &fresh)?;
+        let index = match remembered {
+            Some(index) => index,
+            None => table::place(self.slots.as_ref(), fresh.fingerprint, self.stale())?,
+        };
+        if let NonceRule::Random { quota } = key.nonces {
+            fresh.window = self.region_for(remembered, quota)?;
+        } else if let Some(old) = remembered.and_then(|index| self.slots.as_ref().get(index)) {
+            fresh.highest = old.highest;
+            fresh.window = old.window;
+            if !key.unused {
+                fresh.flags = (fresh.flags & !flag::NO_STATE) | (old.flags & flag::NO_STATE);
+            }
+        }
+        self.fill(index, fresh)
+    }
+
+    /// Registers the next key of a peer beside `old`, which ends at `overlap_end`, rounded down
+    /// to the second. Both are good until then.
+    ///
+    /// # Errors
+    /// Those of [`Validator::register`]; [`Error::UnknownKey`]; [`Error::KeyKind`] if the new
+    /// key is not of the same sender and audience; [`Error::RolloverPending`] if an earlier
+    /// rollover of this peer hasn't ended.
+    pub fn rollover(
+        &mut self,
+        old: KeyId,
+        next: &PeerKey<'_>,
+        overlap_end: Timestamp,
+    ) -> Result<(), Error> {
+        let old = table::find_key(self.slots.as_ref(), old).ok_or(Error::UnknownKey)?;
+        let old_slot = self.slots.as_ref().get(old).ok_or(Error::UnknownKey)?;
+        if old_slot.sender() != next.sender || old_slot.group() != next.group {
+            return Err(Error::KeyKind);
+        }
+        let is_signed = |slot: &Slot| slot.algorithm == Algorithm::EcdsaP256;
+        let is_of_the_pair = |slot: &Slot| {
+            slot.kind == Kind::Key
+                && slot.has(flag::RETIRING)
+                && is_signed(slot) == is_signed(old_slot)
+                && slot.sender == old_slot.sender
+                && slot.bind == old_slot.bind
+                && !slot.is_over(self.latest)
+        };
+        if self.slots.as_ref().iter().any(is_of_the_pair) {
+            return Err(Error::RolloverPending);
+        }
+        self.register(next)?;
+        let old_slot = self.slots.as_mut().get_mut(old).ok_or(Error::UnknownKey)?;
+        old_slot.flags |= flag::RETIRING;
+        old_slot.expires = old_slot.expires.min(slot::expiry_seconds(overlap_end));
+        Ok(())
+    }
+
+    /// Refuses the key from now on with [`Error::KeyRevoked`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`].
+    pub fn revoke(&mut self, id: KeyId) -> Result<(), Error> {
+        let index = table::find_key(self.slots.as_ref(), id).ok_or(Error::UnknownKey)?;
+        let slot = self
+            .slots
+            .as_mut()
+            .get_mut(index)
+            .ok_or(Error::UnknownKey)?;
+        slot.kind = Kind::Revoked;
+        Ok(())
+    }
+
+    /// Forgets the key. Its window stays behind until all that it could have accepted is stale,
+    /// so that registering it again opens nothing; under a counter-only key that is never.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`].
+    pub fn remove(&mut self, id: KeyId) -> Result<(), Error> {
+        let index = table::find_key(self.slots.as_ref(), id).ok_or(Error::UnknownKey)?;
+        self.retire(index);
+        Ok(())
+    }
+
+    /// Registers a module that is known by its ID alone, for levels 2 and 3.
+    ///
+    /// # Errors
+    /// [`Error::InvalidId`] if it is this receiver, [`Error::DuplicateKeyId`],
+    /// [`Error::NonceQuota`], [`Error::TableFull`].
+    pub fn register_module(&mut self, module: &KnownModule) -> Result<(), Error> {
+        if module.id == self.own {
+            return Err(Error::InvalidId);
+        }
+        if table::find_module(self.slots.as_ref(), &module.id).is_some() {
+            return Err(Error::DuplicateKeyId);
+        }
+        let mut fresh = Slot::EMPTY;
+        fresh.kind = Kind::Module;
+        fresh.sender = *module.id.as_bytes();
+        fresh.role = module.role;
+        fresh.fingerprint = table::hash_module(module.id.as_bytes());
+        let remembered = table::probe(self.slots.as_ref(), fresh.fingerprint)
+            .find(|(_, slot)| {
+                slot.kind == Kind::Remembered
+                    && slot.algorithm == Algorithm::None
+                    && slot.sender == fresh.sender
+            })
+            .map(|(index, _)| index);
+        let index = match remembered {
+            Some(index) => index,
+            None => table::place(self.slots.as_ref(), fresh.fingerprint, self.stale())?,
+        };
+        fresh.window = self.region_for(remembered, module.quota)?;
+        self.fill(index, fresh)
+    }
+
+    /// Forgets a module that was known by its ID.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSender`].
+    pub fn remove_module(&mut self, id: &ModuleId) -> Result<(), Error> {
+        let index = table::find_module(self.slots.as_ref(), id).ok_or(Error::UnknownSender)?;
+        self.retire(index);
+        Ok(())
+    }
+
+    /// Before this, nothing that was accepted is still fresh.
+    fn stale(&self) -> Timestamp {
+        self.latest
+            .saturating_sub(self.limits.past())
+            .saturating_sub(self.limits.future())
+    }
+
+    fn retire(&mut self, index: usize) {
+        table::unlink(self.slots.as_mut(), index);
+        let end = remembered_until(self.latest);
+        if let Some(slot) = self.slots.as_mut().get_mut(index) {
+            slot.key.zeroize();
+            slot.kind = Kind::Remembered;
+            slot.expires = end;
+        }
+    }
+
+    /// The slot of a key that was never seen: proof, owner and rules, and an empty window.
+    fn slot_for(&self, key: &PeerKey<'_>) -> Result<Slot, Error> {
+        let mut fresh = Slot::EMPTY;
+        match key.proof {
+            Proof::Hmac { secret, tag } => {
+                let audience = self.audience_of(key.group);
+                fresh.key = kdf::frame_key(secret, &key.sender, &audience, tag.algorithm())?;
+                fresh.fingerprint = fingerprint(secret.secret_bytes());
+            }
+            Proof::Ecdsa(public) => {
+                let verifier = self.verifier.ok_or(Error::NoEngine)?;
+                if !verifier.accepts(&public) {
+                    return Err(Error::KeyInvalid);
+                }
+                fresh.key = slot::words_of(public.as_xy());
+                fresh.fingerprint = fingerprint(public.as_xy());
+            }
+        }
+        fresh.kind = Kind::Key;
+        fresh.algorithm = key.algorithm();
+        fresh.key_id = key.id.0;
+        fresh.sender = *key.sender.as_bytes();
+        fresh.role = key.role;
+        fresh.expires = key.expires.map_or(NEVER, slot::expiry_seconds);
+        if let Some(group) = key.group {
+            fresh.bind = *group.as_bytes();
+            fresh.flags |= flag::GROUP;
+        }
+        if matches!(key.nonces, NonceRule::Random { .. }) {
+            fresh.flags |= flag::RANDOM;
+        }
+        if key.time == TimeRule::CounterOnly {
+            fresh.flags |= flag::COUNTER_ONLY;
+            if self.windows_lost && !key.unused {
+                fresh.flags |= flag::NO_STATE;
+            }
+        }
+        Ok(fresh)
+    }
+
+    fn audience_of(&self, group: Option<ModuleId>) -> Audience {
+        group.map_or(Audience::Peer(self.own), Audience::Group)
+    }
+
+    /// Meets every slot that may hold the same secret or public key. Gives the one that
+    /// remembers this very key, if one does.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateKey`] if the key is another identity's.
+    fn is_known_elsewhere(&self, key: &PeerKey<'_>, fresh: &Slot) -> Result<Option<usize>, Error> {
+        let mut remembered = None;
+        for (index, slot) in table::probe(self.slots.as_ref(), fresh.fingerprint) {
+            if slot.fingerprint != fresh.fingerprint || slot.algorithm == Algorithm::None {
+                continue;
+            }
+            match slot.kind {
+                Kind::Remembered
+                    if slot.key_id == fresh.key_id && slot.rules() == fresh.rules() =>
+                {
+                    remembered = Some(index);
+                }
+                Kind::Key | Kind::Revoked
+                    if self.is_same_key(key, slot)? && !may_share(fresh, slot) =>
+                {
+                    return Err(Error::DuplicateKey);
+                }
+                _ => {}
+            }
+        }
+        Ok(remembered)
+    }
+
+    /// Whether `slot` was made from the secret or public key of `key`. The fingerprint has
+    /// only 32 bits, so the slot's own key is made once more.
+    fn is_same_key(&self, key: &PeerKey<'_>, slot: &Slot) -> Result<bool, Error> {
+        match key.proof {
+            Proof::Hmac { secret, .. } if slot.algorithm != Algorithm::EcdsaP256 => {
+                let audience = self.audience_of(slot.group());
+                let again = kdf::frame_key(secret, &slot.sender(), &audience, slot.algorithm)?;
+                Ok(again.ct_eq(&slot.key).into())
+            }
+            Proof::Ecdsa(public) if slot.algorithm == Algorithm::EcdsaP256 => {
+                Ok(slot.xy() == *public.as_xy())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// A region of `quota` entries of the nonce cache, or the one that is remembered.
+    fn region_for(&mut self, remembered: Option<usize>, quota: u16) -> Result<[u64; 8], Error> {
+        let old = remembered
+            .and_then(|index| self.slots.as_ref().get(index))
+            .map(Slot::region);
+        let len = usize::from(quota);
+        let start = match old {
+            Some((start, old_len)) if old_len == len => start,
+            Some(_) => return Err(Error::NonceQuota),
+            None => self.free_region(len)?,
+        };
+        let word = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        Ok([word(start), word(len), 0, 0, 0, 0, 0, 0])
+    }
+
+    /// A region behind all that were ever given, or, when those reach the end, the first gap
+    /// that fits; emptied.
+    fn free_region(&mut self, len: usize) -> Result<usize, Error> {
+        let room = self.nonces.as_ref().len();
+        let mut start = self.regions_end;
+        if start.checked_add(len).is_none_or(|end| end > room) {
+            start = self.first_gap(len);
+        }
+        let end = start.checked_add(len).ok_or(Error::NonceQuota)?;
+        self.nonces
+            .as_mut()
+            .get_mut(start..end)
+            .ok_or(Error::NonceQuota)?
+            .fill(NonceEntry::EMPTY);
+        self.regions_end = self.regions_end.max(end);
+        Ok(start)
+    }
+
+    fn first_gap(&self, len: usize) -> usize {
+        let regions = || {
+            self.slots
+                .as_ref()
+                .iter()
+                .filter(|slot| holds_region(slot))
+                .map(Slot::region)
+        };
+        let mut start = 0_usize;
+        while let Some((other, other_len)) = regions().find(|&(other, other_len)| {
+            other < start.saturating_add(len) && start < other.saturating_add(other_len)
+        }) {
+            start = other.saturating_add(other_len);
+        }
+        start
+    }
+
+    fn fill(&mut self, index: usize, mut fresh: Slot) -> Result<(), Error> {
+        let slots = self.slots.as_mut();
+        table::unlink(slots, index);
+        let place = slots.get_mut(index).ok_or(Error::TableFull)?;
+        fresh.head = place.head;
+        *place = fresh;
+        table::link(slots, index);
+        Ok(())
+    }
+}
+
+/// Whether two registrations of one secret or public key may stand side by side: the members of
+/// a group share its secret, and a module signs for many with one key.
+fn may_share(fresh: &Slot, slot: &Slot) -> bool {
+    let same_sender = fresh.sender == slot.sender;
+    let same_audience = fresh.bind == slot.bind && fresh.has(flag::GROUP) == slot.has(flag::GROUP);
+    match fresh.algorithm {
+        Algorithm::EcdsaP256 => same_sender && !same_audience,
+        _ => {
+            fresh.algorithm == slot.algorithm
+                && fresh.has(flag::GROUP)
+                && same_audience
+                && !same_sender
+        }
+    }
+}
+
+/// Whether the slot's window words name a region of the nonce cache.
+fn holds_region(slot: &Slot) -> bool {
+    match slot.kind {
+        Kind::Empty => false,
+        Kind::Module => true,
+        Kind::Key | Kind::Revoked | Kind::Remembered => {
+            slot.has(flag::RANDOM) || slot.algorithm == Algorithm::None
+        }
+    }
+}
+
+fn fingerprint(key: &[u8]) -> u32 {
+    let [a, b, c, d, ..] = sha256::digest(&[b"sealwire/1 fingerprint", key]);
+    u32::from_be_bytes([a, b, c, d])
+}

@@ -1,0 +1,159 @@
+//! Each nonce at most once: a sliding window per key (RFC 6479), and a bounded cache for
+//! senders whose nonces don't count (`PROTOCOL.md` §7).
+//!
+//! Both say first whether they would take a nonce, without a change, and record it later in one
+//! call with the same question, after the tag was checked.
+
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// How many nonces below and with the highest a window tells apart.
+pub const WINDOW: u64 = 512;
+
+/// Counters end here, far from the integer's maximum: 2^63.
+pub const NONCE_LIMIT: u64 = 1 << 63;
+
+/// The window's bits; nonce `n` has bit `n mod 512`.
+pub(crate) type Bits = [u64; 8];
+
+/// Whether the window that ends at `highest` would take `nonce`.
+///
+/// # Errors
+/// [`Error::NonceLimit`], [`Error::NonceTooOld`], [`Error::Replayed`].
+#[inline]
+pub(crate) fn window_takes(highest: u64, bits: &Bits, nonce: u64) -> Result<(), Error> {
+    if nonce >= NONCE_LIMIT {
+        return Err(Error::NonceLimit);
+    }
+    match highest.checked_sub(nonce) {
+        None => Ok(()),
+        Some(behind) if behind >= WINDOW => Err(Error::NonceTooOld),
+        Some(_) if is_set(bits, nonce) => Err(Error::Replayed),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Takes `nonce`, if the window would.
+///
+/// # Errors
+/// Those of [`window_takes`]; the window is unchanged then.
+#[inline]
+pub(crate) fn window_records(highest: &mut u64, bits: &mut Bits, nonce: u64) -> Result<(), Error> {
+    window_takes(*highest, bits, nonce)?;
+    if let Some(ahead) = nonce.checked_sub(*highest) {
+        if ahead >= WINDOW {
+            *bits = [0; 8];
+        } else {
+            clear_after(*highest, nonce, bits);
+        }
+        *highest = nonce;
+    }
+    if let Some(word) = bits.get_mut(word_of(nonce)) {
+        *word |= mask_of(nonce);
+    }
+    Ok(())
+}
+
+/// Clears the bits of the nonces above `highest`, up to `last`: fewer than [`WINDOW`].
+fn clear_after(highest: u64, last: u64, bits: &mut Bits) {
+    let mut nonce = highest.wrapping_add(1);
+    while nonce <= last {
+        let Some(word) = bits.get_mut(word_of(nonce)) else {
+            return;
+        };
+        if nonce.is_multiple_of(64) && last.wrapping_sub(nonce) >= 63 {
+            *word = 0;
+            nonce = nonce.wrapping_add(64);
+        } else {
+            *word &= !mask_of(nonce);
+            nonce = nonce.wrapping_add(1);
+        }
+    }
+}
+
+#[inline]
+fn is_set(bits: &Bits, nonce: u64) -> bool {
+    bits.get(word_of(nonce))
+        .is_none_or(|word| word & mask_of(nonce) != 0)
+}
+
+#[inline]
+fn word_of(nonce: u64) -> usize {
+    // Three bits fit every usize.
+    usize::try_from(nonce.wrapping_shr(6) & 7).unwrap_or(0)
+}
+
+#[inline]
+const fn mask_of(nonce: u64) -> u64 {
+    1_u64.rotate_left(low_word(nonce))
+}
+
+/// The low half; a rotation takes it modulo 64.
+#[inline]
+#[allow(
+    clippy::as_conversions,
+    reason = "takes the low 32 bits on purpose; masked by the rotation"
+)]
+const fn low_word(nonce: u64) -> u32 {
+    (nonce & 63) as u32
+}
+
+/// One remembered nonce: 16 bytes. Storage of the caller's; begins as [`NonceEntry::EMPTY`].
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct NonceEntry {
+    nonce: u64,
+    /// The last µs at which a repetition would still be fresh; 0 in an entry never used.
+    alive_until: u64,
+}
+
+impl NonceEntry {
+    /// An entry that remembers nothing.
+    pub const EMPTY: Self = Self {
+        nonce: 0,
+        alive_until: 0,
+    };
+
+    const fn is_alive(&self, now: Timestamp) -> bool {
+        self.alive_until != 0 && self.alive_until >= now.as_micros()
+    }
+}
+
+/// Whether a sender's `region` would take `nonce` at `now`.
+///
+/// # Errors
+/// [`Error::Replayed`]; [`Error::NonceCacheFull`] if no entry is free.
+pub(crate) fn cache_takes(region: &[NonceEntry], nonce: u64, now: Timestamp) -> Result<(), Error> {
+    find_free(region, nonce, now).map(|_| ())
+}
+
+/// Takes `nonce` until `alive_until`, if the region would.
+///
+/// # Errors
+/// Those of [`cache_takes`]; the region is unchanged then.
+pub(crate) fn cache_records(
+    region: &mut [NonceEntry],
+    nonce: u64,
+    now: Timestamp,
+    alive_until: Timestamp,
+) -> Result<(), Error> {
+    let free = find_free(region, nonce, now)?;
+    let entry = region.get_mut(free).ok_or(Error::NonceCacheFull)?;
+    *entry = NonceEntry {
+        nonce,
+        alive_until: alive_until.as_micros(),
+    };
+    Ok(())
+}
+
+fn find_free(region: &[NonceEntry], nonce: u64, now: Timestamp) -> Result<usize, Error> {
+    let mut free = Err(Error::NonceCacheFull);
+    for (index, entry) in region.iter().enumerate() {
+        if !entry.is_alive(now) {
+            free = free.or(Ok(index));
+        } else if entry.nonce == nonce {
+            return Err(Error::Replayed);
+        }
+    }
+    free
+}

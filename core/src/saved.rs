@@ -1,0 +1,199 @@
+//! What a validator keeps over a restart, and what it refuses where nothing was kept
+//! (`PROTOCOL.md` §7 and §8).
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::sha256;
+use crate::ct;
+use crate::error::Error;
+use crate::level::Algorithm;
+use crate::replay::NonceEntry;
+use crate::slot::{self, Kind, NEVER, Slot, flag};
+use crate::table;
+use crate::time::Timestamp;
+use crate::validator::Validator;
+
+/// What is known of the time before a validator was made. There is no default.
+#[derive(Clone, Copy, Debug)]
+pub enum Restart<'a> {
+    /// None of the keys was ever used with this receiver.
+    FreshKeys,
+    /// What [`Validator::save`] wrote at the last stop. State that is older lets through again
+    /// what was accepted since: delete it when it was loaded.
+    Saved(&'a [u8]),
+    /// Nothing was kept, and it is now so late. Frames stamped before now + the future limit are
+    /// refused, and so are all under counter-only keys.
+    NotBefore(Timestamp),
+}
+
+const MAGIC: &[u8; 4] = b"SWS1";
+const CHECK_LEN: usize = 8;
+
+/// Bytes that hold the saved state of `keys` keys.
+#[must_use]
+pub const fn max_saved_len(keys: usize) -> usize {
+    const HEAD: usize = MAGIC.len() + 3 * 10 + 1 + 5;
+    const ENTRY: usize = 5 + 5 + 1 + 1 + 10 + 8 * 10;
+    HEAD.saturating_add(keys.saturating_mul(ENTRY))
+        .saturating_add(CHECK_LEN)
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    latest: u64,
+    floor: u64,
+    cache_floor: u64,
+    windows_lost: bool,
+    entries: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    key_id: u32,
+    fingerprint: u32,
+    algorithm: u8,
+    flags: u8,
+    highest: u64,
+    window: [u64; 8],
+}
+
+impl<S, N> Validator<S, N>
+where
+    S: AsRef<[Slot]> + AsMut<[Slot]>,
+    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+{
+    /// Writes the windows of all keys to `out`, for [`Restart::Saved`]; gives the number of
+    /// bytes, at most [`max_saved_len`] of the number of slots. No secret is among them.
+    ///
+    /// To be called after the last frame was admitted.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`].
+    pub fn save(&self, out: &mut [u8]) -> Result<usize, Error> {
+        let entries = || self.slots.as_ref().iter().filter(|slot| has_window(slot));
+        let cache_floor = self
+            .latest
+            .saturating_add(self.limits.future())
+            .saturating_add(1);
+        let head = Head {
+            latest: self.latest.as_micros(),
+            floor: self.floor.as_micros(),
+            cache_floor: self.cache_floor.max(cache_floor).as_micros(),
+            windows_lost: self.windows_lost,
+            entries: u32::try_from(entries().count()).map_err(|_| Error::BufferTooSmall)?,
+        };
+        let room = out.len();
+        let (magic, rest) = out.split_first_chunk_mut().ok_or(Error::BufferTooSmall)?;
+        *magic = *MAGIC;
+        let mut rest = put(&head, rest)?;
+        for slot in entries() {
+            let entry = Entry {
+                key_id: slot.key_id,
+                fingerprint: slot.fingerprint,
+                algorithm: slot.algorithm.number(),
+                flags: slot.flags,
+                highest: slot.highest,
+                window: slot.window,
+            };
+            rest = put(&entry, rest)?;
+        }
+        let written = room.saturating_sub(rest.len());
+        let (body, rest) = out
+            .split_at_mut_checked(written)
+            .ok_or(Error::BufferTooSmall)?;
+        let place = rest.first_chunk_mut().ok_or(Error::BufferTooSmall)?;
+        *place = check_of(body);
+        Ok(written.saturating_add(CHECK_LEN))
+    }
+
+    /// Takes up what `restart` says of the past.
+    pub(crate) fn resume(&mut self, restart: Restart<'_>) -> Result<(), Error> {
+        match restart {
+            Restart::FreshKeys => Ok(()),
+            Restart::NotBefore(now) => {
+                self.latest = now;
+                self.floor = now.saturating_add(self.limits.future());
+                self.cache_floor = self.floor;
+                self.windows_lost = true;
+                Ok(())
+            }
+            Restart::Saved(state) => self.load(state),
+        }
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<(), Error> {
+        let (body, check) = state
+            .split_last_chunk::<CHECK_LEN>()
+            .ok_or(Error::InvalidState)?;
+        if !ct::eq(check, &check_of(body)) {
+            return Err(Error::InvalidState);
+        }
+        let body = body.strip_prefix(MAGIC).ok_or(Error::InvalidState)?;
+        let (head, mut rest) = take::<Head>(body)?;
+        self.latest = stamp(head.latest)?;
+        self.floor = stamp(head.floor)?;
+        self.cache_floor = stamp(head.cache_floor)?;
+        self.windows_lost = head.windows_lost;
+        for _ in 0..head.entries {
+            let (entry, after) = take::<Entry>(rest)?;
+            self.remember(&entry)?;
+            rest = after;
+        }
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::InvalidState)
+        }
+    }
+
+    fn remember(&mut self, entry: &Entry) -> Result<(), Error> {
+        let index = table::place(self.slots.as_ref(), entry.fingerprint, Timestamp::ZERO)?;
+        let slot = self.slots.as_mut().get_mut(index).ok_or(Error::TableFull)?;
+        slot.kind = Kind::Remembered;
+        slot.key_id = entry.key_id;
+        slot.fingerprint = entry.fingerprint;
+        slot.algorithm =
+            Algorithm::from_number(entry.algorithm).map_err(|_| Error::InvalidState)?;
+        slot.flags = entry.flags;
+        slot.highest = entry.highest;
+        slot.window = entry.window;
+        slot.expires = remembered_until(self.latest);
+        Ok(())
+    }
+}
+
+/// When a window that is left behind has seen its last frame: the second after `latest`. Before
+/// any time was known nothing tells when that was, and it is kept.
+pub(crate) fn remembered_until(latest: Timestamp) -> u32 {
+    match latest {
+        Timestamp::ZERO => NEVER,
+        latest => slot::expiry_seconds(latest).saturating_add(1),
+    }
+}
+
+/// Whether the slot holds a window worth saving: a cache isn't saved, its floor is.
+fn has_window(slot: &Slot) -> bool {
+    matches!(slot.kind, Kind::Key | Kind::Revoked | Kind::Remembered)
+        && slot.algorithm != Algorithm::None
+        && !slot.has(flag::RANDOM)
+}
+
+fn put<'o>(value: &impl Serialize, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
+    let written = postcard::to_slice(value, out)
+        .map_err(|_| Error::BufferTooSmall)?
+        .len();
+    out.get_mut(written..).ok_or(Error::BufferTooSmall)
+}
+
+fn take<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<(T, &'b [u8]), Error> {
+    postcard::take_from_bytes(bytes).map_err(|_| Error::InvalidState)
+}
+
+fn stamp(micros: u64) -> Result<Timestamp, Error> {
+    Timestamp::from_micros(micros).map_err(|_| Error::InvalidState)
+}
+
+fn check_of(body: &[u8]) -> [u8; CHECK_LEN] {
+    let [a, b, c, d, e, f, g, h, ..] = sha256::digest(&[body]);
+    [a, b, c, d, e, f, g, h]
+}

@@ -1,0 +1,75 @@
+//! The bytes that a tag or a signature covers, put in order in one place (`PROTOCOL.md` §5).
+
+use crate::id::ModuleId;
+use crate::key::Audience;
+use crate::level::Algorithm;
+use crate::wire::context::Context;
+
+/// With this begins all that is signed as a single frame.
+const LABEL: &[u8; 16] = b"sealwire/1 frame";
+
+/// Metadata ‖ context ‖ payload, part by part.
+#[inline]
+pub(crate) fn feed(
+    metadata: &[u8],
+    context: &Context<'_>,
+    payload: &[u8],
+    mut take: impl FnMut(&[u8]),
+) {
+    let (kind_and_length, name, tag_length, request_tag) = context.parts();
+    take(metadata);
+    take(&kind_and_length);
+    take(name);
+    if !request_tag.is_empty() {
+        take(tag_length.as_slice());
+        take(request_tag);
+    }
+    take(payload);
+}
+
+/// Label and binding, which go before the frame's own bytes in a signature: 82 bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct SignedPrefix {
+    label: &'static [u8; 16],
+    numbers: [u8; 2],
+    sender: ModuleId,
+    audience: ModuleId,
+    binder: [u8; 16],
+}
+
+impl SignedPrefix {
+    /// What binds a frame outside of a session: its binder is zero.
+    pub(crate) const fn new(algorithm: Algorithm, audience: &Audience, sender: &ModuleId) -> Self {
+        Self {
+            label: LABEL,
+            numbers: [algorithm.number(), audience.kind()],
+            sender: *sender,
+            audience: *audience.id(),
+            binder: [0; 16],
+        }
+    }
+
+    /// Hands all that is signed to `engine`, in parts.
+    pub(crate) fn with_message<T>(
+        &self,
+        metadata: &[u8],
+        context: &Context<'_>,
+        payload: &[u8],
+        engine: impl FnOnce(&[&[u8]]) -> T,
+    ) -> T {
+        let (kind_and_length, name, tag_length, request_tag) = context.parts();
+        engine(&[
+            self.label,
+            &self.numbers,
+            self.sender.as_bytes(),
+            self.audience.as_bytes(),
+            &self.binder,
+            metadata,
+            &kind_and_length,
+            name,
+            tag_length.as_slice(),
+            request_tag,
+            payload,
+        ])
+    }
+}

@@ -1,0 +1,174 @@
+//! One key that a receiver knows: 192 bytes of fixed format in storage of the caller's.
+//!
+//! Stored states, coordinates, IDs, counters: never a type of an engine, so that the size
+//! depends on no engine, feature or crate version.
+
+use zeroize::Zeroize;
+
+use crate::id::{ModuleId, RoleId};
+use crate::level::Algorithm;
+use crate::replay::Bits;
+use crate::time::Timestamp;
+
+/// What a slot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// Nothing, and never held anything.
+    Empty,
+    /// A module that is known by its ID alone.
+    Module,
+    /// A key that is alive until it expires.
+    Key,
+    /// A key that was revoked: known, and refused.
+    Revoked,
+    /// The window of a key that was removed, or of one that saved state tells of.
+    Remembered,
+}
+
+/// One bit each, in [`Slot::flags`].
+pub(crate) mod flag {
+    /// The audience is the group in [`super::Slot::bind`].
+    pub(crate) const GROUP: u8 = 1;
+    /// No clock: timestamp 0.
+    pub(crate) const COUNTER_ONLY: u8 = 2;
+    /// A region of the nonce cache takes the window's place.
+    pub(crate) const RANDOM: u8 = 4;
+    /// The older of two keys of a rollover.
+    pub(crate) const RETIRING: u8 = 8;
+    /// A counter-only key whose window was lost.
+    pub(crate) const NO_STATE: u8 = 16;
+}
+
+/// "Never", in seconds since the Unix epoch.
+pub(crate) const NEVER: u32 = u32::MAX;
+
+/// Storage for one key or one known module. Begins as [`Slot::EMPTY`]; what a validator keeps
+/// in it is its own.
+#[repr(C)]
+pub struct Slot {
+    /// Level 4: the frame key's inner and outer state. Level 5: x ‖ y as big-endian words.
+    pub(crate) key: [u32; 16],
+    /// Counters: the window. Random nonces and level 3: place and size of the region in the
+    /// nonce cache, in the first two words.
+    pub(crate) window: Bits,
+    pub(crate) highest: u64,
+    pub(crate) sender: [u8; 16],
+    /// The group's ID, or zeros.
+    pub(crate) bind: [u8; 16],
+    pub(crate) key_id: u32,
+    /// The first bytes of a hash of the secret or public key; where the search for a place begins.
+    pub(crate) fingerprint: u32,
+    /// Seconds since the Unix epoch, [`NEVER`] for no end.
+    pub(crate) expires: u32,
+    /// Head of the chain of slots whose ID hashes to this position; index + 1, 0 for none.
+    pub(crate) head: u32,
+    /// Next in the chain that this slot is in; index + 1, 0 for none.
+    pub(crate) next: u32,
+    pub(crate) kind: Kind,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) flags: u8,
+    pub(crate) role: RoleId,
+}
+
+const _: () = assert!(size_of::<Slot>() == Slot::LEN);
+
+impl Slot {
+    /// Bytes of a slot.
+    pub const LEN: usize = 192;
+
+    /// A slot that holds nothing.
+    pub const EMPTY: Self = Self {
+        key: [0; 16],
+        window: [0; 8],
+        highest: 0,
+        sender: [0; 16],
+        bind: [0; 16],
+        key_id: 0,
+        fingerprint: 0,
+        expires: NEVER,
+        head: 0,
+        next: 0,
+        kind: Kind::Empty,
+        algorithm: Algorithm::None,
+        flags: 0,
+        role: RoleId::NONE,
+    };
+
+    #[inline]
+    pub(crate) const fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    #[inline]
+    pub(crate) const fn sender(&self) -> ModuleId {
+        ModuleId::claimed(self.sender)
+    }
+
+    /// The group, if the key is one's.
+    #[inline]
+    pub(crate) fn group(&self) -> Option<ModuleId> {
+        self.has(flag::GROUP).then(|| ModuleId::claimed(self.bind))
+    }
+
+    /// What must agree for a window to belong to a key that is registered again.
+    pub(crate) const fn rules(&self) -> (u8, u8) {
+        (
+            self.algorithm.number(),
+            self.flags & (flag::GROUP | flag::COUNTER_ONLY | flag::RANDOM),
+        )
+    }
+
+    /// Where in the nonce cache the sender's region begins, and how many entries it has.
+    pub(crate) fn region(&self) -> (usize, usize) {
+        let [start, len, ..] = self.window;
+        (
+            usize::try_from(start).unwrap_or(usize::MAX),
+            usize::try_from(len).unwrap_or(0),
+        )
+    }
+
+    /// The coordinates of a public key.
+    pub(crate) fn xy(&self) -> [u8; 64] {
+        let mut xy = [0; 64];
+        let (places, _) = xy.as_chunks_mut::<4>();
+        for (place, word) in places.iter_mut().zip(self.key) {
+            *place = word.to_be_bytes();
+        }
+        xy
+    }
+
+    /// Whether the end has come. Nothing ends before some time is known.
+    pub(crate) fn is_over(&self, latest: Timestamp) -> bool {
+        self.expires != NEVER && latest >= Timestamp::from_secs(self.expires.into())
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
+impl core::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Slot")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An expiry as slots store it: whole seconds, rounded down; what is out of range never comes.
+pub(crate) fn expiry_seconds(time: Timestamp) -> u32 {
+    u32::try_from(time.as_micros() / 1_000_000).unwrap_or(NEVER)
+}
+
+/// x ‖ y as words.
+pub(crate) fn words_of(xy: &[u8; 64]) -> [u32; 16] {
+    let mut words = [0; 16];
+    let (chunks, _) = xy.as_chunks::<4>();
+    for (word, chunk) in words.iter_mut().zip(chunks) {
+        *word = u32::from_be_bytes(*chunk);
+    }
+    words
+}

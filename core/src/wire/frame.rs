@@ -1,0 +1,108 @@
+//! A frame as a view over received bytes: metadata, payload and tag, each where it stands
+//! (`PROTOCOL.md` §3.2).
+//!
+//! A [`Frame`] is well formed and nothing more. Its payload is not shown here: only
+//! `Accepted` shows a payload.
+
+use crate::error::Error;
+use crate::wire::metadata::Metadata;
+
+/// A parsed frame that nobody has believed yet.
+///
+/// Made by [`Frame::parse`] and [`Frame::parse_detached`], after which every part has the
+/// length that the metadata says.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    metadata: Metadata,
+    encoded_metadata: &'a [u8],
+    payload: &'a [u8],
+    tag: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// An attached frame: metadata ‖ payload ‖ tag, and not a byte more.
+    ///
+    /// # Errors
+    /// Those of [`Metadata::parse`]; [`Error::Truncated`] and [`Error::TrailingBytes`].
+    #[inline]
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        let (metadata, rest) = Metadata::parse(bytes)?;
+        let (payload, tag) = rest
+            .split_at_checked(metadata.payload_len())
+            .ok_or(Error::Truncated)?;
+        Self::assemble(metadata, bytes, rest, payload, tag)
+    }
+
+    /// A detached form, metadata ‖ tag, and the message that travelled beside it.
+    ///
+    /// # Errors
+    /// Those of [`Metadata::parse`]; [`Error::Truncated`], [`Error::TrailingBytes`], and
+    /// [`Error::LengthMismatch`] if `payload` isn't as long as the metadata says.
+    #[inline]
+    pub fn parse_detached(form: &'a [u8], payload: &'a [u8]) -> Result<Self, Error> {
+        let (metadata, tag) = Metadata::parse(form)?;
+        let frame = Self::assemble(metadata, form, tag, payload, tag)?;
+        if payload.len() != metadata.payload_len() {
+            return Err(Error::LengthMismatch);
+        }
+        Ok(frame)
+    }
+
+    #[inline]
+    fn assemble(
+        metadata: Metadata,
+        bytes: &'a [u8],
+        after_metadata: &[u8],
+        payload: &'a [u8],
+        tag: &'a [u8],
+    ) -> Result<Self, Error> {
+        let expected = metadata.algorithm().tag_len();
+        if tag.len() < expected {
+            return Err(Error::Truncated);
+        }
+        if tag.len() > expected {
+            return Err(Error::TrailingBytes);
+        }
+        let metadata_len = bytes.len().saturating_sub(after_metadata.len());
+        let encoded_metadata = bytes.get(..metadata_len).unwrap_or_default();
+        Ok(Self {
+            metadata,
+            encoded_metadata,
+            payload,
+            tag,
+        })
+    }
+
+    /// What the frame says of itself.
+    #[must_use]
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The tag or signature, as it came: 0, 16, 32 or 64 bytes.
+    #[must_use]
+    pub const fn tag(&self) -> &'a [u8] {
+        self.tag
+    }
+
+    /// The metadata's bytes as they travelled.
+    #[inline]
+    pub(crate) const fn encoded_metadata(&self) -> &'a [u8] {
+        self.encoded_metadata
+    }
+
+    /// The payload, for whoever checks the tag over it.
+    #[inline]
+    pub(crate) const fn unproven_payload(&self) -> &'a [u8] {
+        self.payload
+    }
+}
+
+impl core::fmt::Debug for Frame<'_> {
+    /// The metadata; the payload is not shown before it is accepted.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Frame")
+            .field("metadata", &self.metadata)
+            .finish_non_exhaustive()
+    }
+}

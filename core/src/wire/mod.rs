@@ -1,0 +1,8 @@
+//! Bytes on the wire: metadata, frames, contexts, streams. Knows no keys and decides nothing
+//! about trust.
+
+pub(crate) mod cobs;
+pub(crate) mod context;
+pub(crate) mod frame;
+pub(crate) mod metadata;
+pub(crate) mod varint;

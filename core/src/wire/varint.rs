@@ -1,0 +1,105 @@
+//! The postcard varint, read strictly: the shortest form or nothing.
+//!
+//! Postcard's own reader takes `80 00` for 0; two encodings of one value would be two
+//! frames with one meaning, so this one refuses it. Written bytes equal postcard's
+//! (`core/tests/metadata.rs` compares).
+
+use crate::error::Error;
+
+/// Reads a varint of at most 64 bits from the front of `bytes`; gives it and what is left.
+///
+/// # Errors
+/// [`Error::Truncated`] if `bytes` ends inside it, [`Error::Varint`] if it is over-long or
+/// above `u64::MAX`.
+#[inline]
+pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
+    let mut value = 0_u64;
+    let mut shift = 0_u32;
+    let mut rest = bytes;
+    loop {
+        let (&byte, tail) = rest.split_first().ok_or(Error::Truncated)?;
+        rest = tail;
+        // The tenth byte holds the 64th bit only.
+        if shift == 63 && byte > 1 {
+            return Err(Error::Varint);
+        }
+        value |= u64::from(byte & 0x7f).wrapping_shl(shift);
+        if byte & 0x80 == 0 {
+            // A last byte of zero adds nothing: a shorter form exists, unless it is the only byte.
+            if byte == 0 && shift != 0 {
+                return Err(Error::Varint);
+            }
+            return Ok((value, rest));
+        }
+        shift = shift.wrapping_add(7);
+    }
+}
+
+/// Writes `value` at the front of `out`; gives what is left of `out`, or nothing if it is too small.
+#[inline]
+pub(crate) fn write(mut value: u64, out: &mut [u8]) -> Option<&mut [u8]> {
+    let mut rest = out;
+    loop {
+        let (byte, tail) = rest.split_first_mut()?;
+        let [low, ..] = value.to_le_bytes();
+        value = value.wrapping_shr(7);
+        if value == 0 {
+            *byte = low & 0x7f;
+            return Some(tail);
+        }
+        *byte = low | 0x80;
+        rest = tail;
+    }
+}
+
+/// Bytes of `value` as a varint: 1 to 10.
+#[inline]
+pub(crate) const fn len(value: u64) -> usize {
+    let bits = u64::BITS.wrapping_sub(value.leading_zeros());
+    match bits {
+        0..=7 => 1,
+        8..=14 => 2,
+        15..=21 => 3,
+        22..=28 => 4,
+        29..=35 => 5,
+        36..=42 => 6,
+        43..=49 => 7,
+        50..=56 => 8,
+        57..=63 => 9,
+        _ => 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_wrote_at_every_length() {
+        for bits in 0..=64_u32 {
+            for value in [
+                1_u64.checked_shl(bits).map_or(u64::MAX, |v| v),
+                1_u64.checked_shl(bits).map_or(0, |v| v - 1),
+            ] {
+                let mut buffer = [0xAA_u8; 10];
+                let left = write(value, &mut buffer).map(|rest| rest.len());
+                assert_eq!(left, Some(10 - len(value)));
+                let (read_back, rest) = read(&buffer).expect("written here");
+                assert_eq!((read_back, rest.len()), (value, 10 - len(value)));
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_an_over_long_and_an_overflowing_one() {
+        assert_eq!(read(&[0x80, 0x00]), Err(Error::Varint));
+        assert_eq!(read(&[0xff, 0x80, 0x00]), Err(Error::Varint));
+        assert_eq!(read(&[0xff; 10]), Err(Error::Varint));
+        assert_eq!(
+            read(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02]),
+            Err(Error::Varint)
+        );
+        assert_eq!(read(&[0x80]), Err(Error::Truncated));
+        assert_eq!(read(&[]), Err(Error::Truncated));
+    }
+}
