@@ -237,7 +237,7 @@ def build_core() -> None:
     environment = environment_without_rust() | {
         "RUSTC": str(BIN / "rustc"),
         "RUSTC_BOOTSTRAP": "1",
-        "RUSTFLAGS": f"-C embed-bitcode=yes --remap-path-prefix={source}=/rustc",
+        "CARGO_ENCODED_RUSTFLAGS": f"-Cembed-bitcode=yes\x1f--remap-path-prefix={source}=/rustc",
         "CARGO_HOME": str(work / "home"),
         "CARGO_TARGET_DIR": str(work / "target"),
     }

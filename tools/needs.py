@@ -21,6 +21,7 @@ class Need:
     """`provide` makes the thing available under target/, or raises with the line to show."""
 
     packages: str = ""
+    advice: str = ""
     provide: Callable[[], object] | None = None
     present: Callable[[], bool] | None = None
 
@@ -45,6 +46,8 @@ def emulators() -> None:
 NEEDS = {
     "arm-none-eabi-gcc": Need("gcc-arm-none-eabi libnewlib-arm-none-eabi", present=arm_libc),
     "baremetal": Need(provide=bare_metal),
+    "cargo": Need(advice="install Rust 1.89 or later first"),
+    "cargo-clippy": Need(advice="run: rustup component add clippy"),
     "cc": Need("gcc libc6-dev"),
     "clang": Need("clang"),
     "clang-format": Need("clang-format"),
@@ -53,7 +56,8 @@ NEEDS = {
     "g++": Need("g++"),
     "gcc": Need("gcc libc6-dev"),
     "pkg-config": Need("pkg-config"),
-    "qemu": Need("", provide=emulators),
+    "qemu": Need(provide=emulators),
+    "rustfmt": Need(advice="run: rustup component add rustfmt"),
     "valgrind": Need("valgrind"),
     "venv": Need("python3-venv", provide=pyenv.ensure),
 }
@@ -70,6 +74,5 @@ def why_not(name: str) -> str | None:
         return None
     if need.present() if need.present else has(name):
         return None
-    if need.packages:
-        return f"{name} isn't here; run: sudo apt-get install {need.packages}"
-    return f"{name} isn't here"
+    advice = f"run: sudo apt-get install {need.packages}" if need.packages else need.advice
+    return f"{name} isn't here{f'; {advice}' if advice else ''}"

@@ -57,6 +57,14 @@ PARTS = [
     Part("core-no-ecdsa", f"{CORE_TESTS} --no-default-features", counts=True, needs="cargo"),
     Part("core-std", f"{CORE_TESTS} --features std", counts=True, needs="cargo"),
     Part("core-bare-metal", CORE_ON_BARE_METAL, needs="baremetal", lane="bare-metal"),
+    # The same on a newer compiler, where Debian has one to unpack
+    Part(
+        "core-newer-rust",
+        "$PYTHON tools/baremetal.py cargo host -- test --locked -p sealwire",
+        needs="baremetal",
+        lane="bare-metal",
+        counts=True,
+    ),
     # Documentation
     Part(
         "rustdoc",

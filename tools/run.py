@@ -138,7 +138,8 @@ def environment(quick: bool) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     inherited.pop("MFLAGS", None)
     path = f"{TARGET / 'venv/bin'}{os.pathsep}{inherited.get('PATH', os.defpath)}"
-    own = {"PATH": path, "PYTHON": sys.executable, "CARGO_TERM_COLOR": "never"}
+    own = {"PATH": path, "PYTHON": sys.executable}
+    own |= {"CARGO_TERM_COLOR": "never", "NO_COLOR": "1", "TERM": "dumb"}  # logs are plain text
     return inherited | own | ({"SEALWIRE_QUICK": "1"} if quick else {})
 
 
