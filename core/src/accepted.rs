@@ -15,10 +15,17 @@ use crate::wire::metadata::Claim;
 #[must_use = "hand it to `Validator::admit`"]
 pub struct Authenticated<'f, 'r> {
     pub(crate) frame: Frame<'f>,
-    pub(crate) requirement: Requirement<'r>,
+    pub(crate) requirement: &'r Requirement<'r>,
     pub(crate) now: Option<Timestamp>,
     /// The slot, and the fingerprint of the key that was in it.
     pub(crate) slot: Option<(usize, u32)>,
+}
+
+impl Authenticated<'_, '_> {
+    #[inline]
+    pub(crate) const fn level(&self) -> Level {
+        self.frame.metadata().level()
+    }
 }
 
 /// A message that may be believed, as far as [`Accepted::level`] says.

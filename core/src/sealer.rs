@@ -430,12 +430,12 @@ impl<S: SignP256> Sealer<S> {
             Proof::Nothing(_) => {}
             Proof::Hmac { key, tag } => {
                 let mut mac = Mac::new(key);
-                signed::feed(encoded, context, payload, |part| mac.update(part));
+                signed::feed([encoded, payload], context, |part| mac.update(part));
                 sealed.set_tag(&mac.finish(), tag.algorithm());
             }
             Proof::Ecdsa { signer, prefix } => {
                 let signature = prefix
-                    .with_message(encoded, context, payload, |message| signer.sign(message))?;
+                    .with_message([encoded, payload], context, |message| signer.sign(message))?;
                 let signature = signature.normalised();
                 // An engine that gives r or s out of range is broken; nothing of it goes out.
                 signature.check_range().map_err(|_| Error::EngineFailed)?;

@@ -8,23 +8,22 @@ use crate::wire::context::Context;
 /// With this begins all that is signed as a single frame.
 const LABEL: &[u8; 16] = b"sealwire/1 frame";
 
-/// Metadata ‖ context ‖ payload, part by part.
+/// Metadata ‖ payload ‖ context, part by part. `front` is metadata and payload: one part and an
+/// empty one where they lie one after the other, so that blocks are hashed there.
 #[inline]
-pub(crate) fn feed(
-    metadata: &[u8],
-    context: &Context<'_>,
-    payload: &[u8],
-    mut take: impl FnMut(&[u8]),
-) {
+pub(crate) fn feed(front: [&[u8]; 2], context: &Context<'_>, mut take: impl FnMut(&[u8])) {
     let (kind_and_length, name, tag_length, request_tag) = context.parts();
-    take(metadata);
+    let [first, second] = front;
+    take(first);
+    if !second.is_empty() {
+        take(second);
+    }
     take(&kind_and_length);
     take(name);
     if !request_tag.is_empty() {
         take(tag_length.as_slice());
         take(request_tag);
     }
-    take(payload);
 }
 
 /// Label and binding, which go before the frame's own bytes in a signature: 82 bytes.
@@ -52,9 +51,8 @@ impl SignedPrefix {
     /// Hands all that is signed to `engine`, in parts.
     pub(crate) fn with_message<T>(
         &self,
-        metadata: &[u8],
+        [metadata, payload]: [&[u8]; 2],
         context: &Context<'_>,
-        payload: &[u8],
         engine: impl FnOnce(&[&[u8]]) -> T,
     ) -> T {
         let (kind_and_length, name, tag_length, request_tag) = context.parts();
@@ -65,11 +63,11 @@ impl SignedPrefix {
             self.audience.as_bytes(),
             &self.binder,
             metadata,
+            payload,
             &kind_and_length,
             name,
             tag_length.as_slice(),
             request_tag,
-            payload,
         ])
     }
 }

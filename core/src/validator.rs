@@ -17,7 +17,7 @@ use crate::key::Audience;
 use crate::level::Level;
 use crate::policy::{Peer, Requirement};
 use crate::replay::{self, NonceEntry};
-use crate::signed::SignedPrefix;
+use crate::signed::{self, SignedPrefix};
 use crate::slot::{Kind, NEVER, Slot, flag};
 use crate::time::{Limits, TimeRule, Timestamp};
 use crate::wire::frame::Frame;
@@ -83,10 +83,10 @@ where
     pub fn check<'f, 'r>(
         &self,
         bytes: &'f [u8],
-        requirement: &Requirement<'r>,
+        requirement: &'r Requirement<'r>,
         now: Option<Timestamp>,
     ) -> Result<Authenticated<'f, 'r>, Rejection> {
-        self.begin(Frame::parse(bytes), requirement, now)?.finish()
+        self.prove(Frame::parse(bytes), requirement, now)
     }
 
     /// [`Validator::check`] of a detached form and the message beside it.
@@ -97,7 +97,7 @@ where
         &self,
         form: &'f [u8],
         message: &'f [u8],
-        requirement: &Requirement<'r>,
+        requirement: &'r Requirement<'r>,
         now: Option<Timestamp>,
     ) -> Result<Authenticated<'f, 'r>, Rejection> {
         self.begin(Frame::parse_detached(form, message), requirement, now)?
@@ -109,56 +109,93 @@ where
     ///
     /// # Errors
     /// The refusal. Hand it to [`Validator::admit`], so that it is counted.
-    #[inline]
     pub fn begin<'f, 'r>(
         &self,
         frame: Result<Frame<'f>, Error>,
-        requirement: &Requirement<'r>,
+        requirement: &'r Requirement<'r>,
         now: Option<Timestamp>,
     ) -> Result<Begun<'f, 'r>, Rejection> {
         let frame = frame.map_err(Rejection::unread)?;
+        let (authenticated, slot) = self.before_proof(frame, requirement, now)?;
+        match (authenticated.level(), slot) {
+            (Level::DigitalSignature, Some(slot)) => self
+                .signature_job(slot, authenticated)
+                .map(Begun::Signature),
+            (Level::Hmac, Some(slot)) => {
+                tag_is_right(slot, &authenticated)?;
+                Ok(Begun::Authenticated(authenticated))
+            }
+            _ => Ok(Begun::Authenticated(authenticated)),
+        }
+    }
+
+    /// Steps 1 to 6 for a frame that was parsed.
+    #[inline]
+    fn prove<'f, 'r>(
+        &self,
+        frame: Result<Frame<'f>, Error>,
+        requirement: &'r Requirement<'r>,
+        now: Option<Timestamp>,
+    ) -> Result<Authenticated<'f, 'r>, Rejection> {
+        let frame = frame.map_err(Rejection::unread)?;
+        let (authenticated, slot) = self.before_proof(frame, requirement, now)?;
+        match (authenticated.level(), slot) {
+            (Level::DigitalSignature, Some(slot)) => {
+                self.signature_job(slot, authenticated)?.verify()
+            }
+            (Level::Hmac, Some(slot)) => tag_is_right(slot, &authenticated).map(|()| authenticated),
+            _ => Ok(authenticated),
+        }
+    }
+
+    /// Steps 2 to 5. Gives the sender's slot too, but at level 1, where there is none.
+    #[inline]
+    fn before_proof<'f, 'r>(
+        &self,
+        frame: Frame<'f>,
+        requirement: &'r Requirement<'r>,
+        now: Option<Timestamp>,
+    ) -> Result<(Authenticated<'f, 'r>, Option<&Slot>), Rejection> {
         let metadata = frame.metadata();
+        let level = metadata.level();
         let refuse = |step| move |error| Rejection::of(error, step, metadata);
 
         requirement
-            .admits_level(metadata.level())
+            .admits_level(level)
             .map_err(refuse(Step::Level))?;
-        let mut authenticated = Authenticated {
-            frame,
-            requirement: *requirement,
-            now,
-            slot: None,
-        };
-        if metadata.level() == Level::None {
-            return Ok(Begun::Authenticated(authenticated));
+        if level == Level::None {
+            return Ok((
+                Authenticated {
+                    frame,
+                    requirement,
+                    now,
+                    slot: None,
+                },
+                None,
+            ));
         }
-
         let (index, slot) = self
             .sender_of(metadata, now)
             .map_err(refuse(Step::Sender))?;
         requirement
-            .admits_group(metadata.level(), slot.has(flag::GROUP))
+            .admits_group(level, slot.has(flag::GROUP))
             .map_err(refuse(Step::Sender))?;
-        authenticated.slot = Some((index, slot.fingerprint));
-        if metadata.level() == Level::BasicAuth {
-            return Ok(Begun::Authenticated(authenticated));
+        if level != Level::BasicAuth {
+            self.time_is_right(slot, metadata, now)
+                .map_err(refuse(Step::Time))?;
+            self.nonce_would_do(slot, metadata, now)
+                .map_err(refuse(Step::Nonce))?;
         }
-
-        self.time_is_right(slot, metadata, now)
-            .map_err(refuse(Step::Time))?;
-        self.nonce_would_do(slot, metadata, now)
-            .map_err(refuse(Step::Nonce))?;
-        match metadata.level() {
-            Level::Hmac => tag_is_right(slot, &frame, requirement).map_err(refuse(Step::Proof))?,
-            Level::DigitalSignature => {
-                let job = self
-                    .signature_job(slot, authenticated)
-                    .map_err(refuse(Step::Proof))?;
-                return Ok(Begun::Signature(job));
-            }
-            Level::None | Level::BasicAuth | Level::Timestamp => {}
-        }
-        Ok(Begun::Authenticated(authenticated))
+        let slot_and_key = Some((index, slot.fingerprint));
+        Ok((
+            Authenticated {
+                frame,
+                requirement,
+                now,
+                slot: slot_and_key,
+            },
+            Some(slot),
+        ))
     }
 
     /// Steps 7 and 8, after a second look at the key: records the frame and asks the policy.
@@ -331,7 +368,11 @@ where
         &self,
         slot: &Slot,
         authenticated: Authenticated<'f, 'r>,
-    ) -> Result<SignatureJob<'f, 'r>, Error> {
+    ) -> Result<SignatureJob<'f, 'r>, Rejection> {
+        let Some(verifier) = self.verifier else {
+            let metadata = authenticated.frame.metadata();
+            return Err(Rejection::of(Error::NoEngine, Step::Proof, metadata));
+        };
         let audience = slot
             .group()
             .map_or(Audience::Peer(self.own), Audience::Group);
@@ -339,7 +380,7 @@ where
             authenticated,
             key: PublicKey::from_xy(slot.xy()),
             prefix: SignedPrefix::new(slot.algorithm, &audience, &slot.sender()),
-            verifier: self.verifier.ok_or(Error::NoEngine)?,
+            verifier,
         })
     }
 
@@ -467,7 +508,7 @@ impl<'f, 'r> SignatureJob<'f, 'r> {
         let Authenticated {
             frame, requirement, ..
         } = self.authenticated;
-        self.verify_parts(&frame, &requirement)
+        self.verify_parts(&frame, requirement)
             .map_err(|error| Rejection::of(error, Step::Proof, frame.metadata()))?;
         Ok(self.authenticated)
     }
@@ -476,12 +517,10 @@ impl<'f, 'r> SignatureJob<'f, 'r> {
         let signature =
             Signature::from_bytes(frame.tag().try_into().map_err(|_| Error::Truncated)?);
         signature.check_range()?;
-        self.prefix.with_message(
-            frame.encoded_metadata(),
-            &requirement.context,
-            frame.unproven_payload(),
-            |message| self.verifier.verify(&self.key, message, &signature),
-        )
+        self.prefix
+            .with_message(frame.front(), &requirement.context, |message| {
+                self.verifier.verify(&self.key, message, &signature)
+            })
     }
 }
 
@@ -510,26 +549,25 @@ const fn kept_in_cache(slot: &Slot) -> bool {
 
 /// Step 6 at level 4: the tag over the bytes as they came, compared in constant time.
 #[inline]
-fn tag_is_right(
-    slot: &Slot,
-    frame: &Frame<'_>,
-    requirement: &Requirement<'_>,
-) -> Result<(), Error> {
+fn tag_is_right(slot: &Slot, authenticated: &Authenticated<'_, '_>) -> Result<(), Rejection> {
+    let Authenticated {
+        frame, requirement, ..
+    } = authenticated;
     let mut mac = Mac::new(&slot.key);
-    crate::signed::feed(
-        frame.encoded_metadata(),
-        &requirement.context,
-        frame.unproven_payload(),
-        |part| mac.update(part),
-    );
+    signed::feed(frame.front(), &requirement.context, |part| mac.update(part));
     let expected = mac.finish();
-    // Parsing gave the tag the length of its algorithm, and the slot has that algorithm.
-    let expected = expected
-        .get(..slot.algorithm.tag_len())
-        .ok_or(Error::KeyAlgorithm)?;
-    if ct::eq(expected, frame.tag()) {
+    // Parsing gave the tag the length of its algorithm, and the slot has that algorithm: a
+    // length that doesn't fit is as wrong as a byte.
+    let is_right = expected.get(..frame.tag().len()).is_some_and(|expected| {
+        ct::eq(expected, frame.tag()) && expected.len() == slot.algorithm.tag_len()
+    });
+    if is_right {
         Ok(())
     } else {
-        Err(Error::TagWrong)
+        Err(Rejection::of(
+            Error::TagWrong,
+            Step::Proof,
+            frame.metadata(),
+        ))
     }
 }

@@ -51,9 +51,10 @@ impl<'k> Mac<'k> {
     /// The whole tag.
     #[inline]
     pub(crate) fn finish(self) -> [u8; DIGEST_LEN] {
-        let mut outer = Hasher::resume(state_of(self.outer), 64);
-        outer.update(&sha256::to_bytes(&self.inner.finish()));
-        sha256::to_bytes(&outer.finish())
+        sha256::to_bytes(&sha256::of_digest(
+            state_of(self.outer),
+            &self.inner.finish(),
+        ))
     }
 }
 

@@ -1,8 +1,7 @@
 //! SHA-256 (FIPS 180-4) over message parts, from any stored state, on `sha2`'s compression.
 //!
-//! `sha2`'s own hasher keeps a position and a buffer of one block per object; frames need two
-//! stored states per key (HMAC) and most of them fit two blocks, so this one gathers up to two
-//! and compresses them in one call. Blocks inside a long part are hashed where they lie.
+//! `sha2`'s own hasher doesn't resume from a state of eight words, which is what a slot stores.
+//! Blocks inside a part are hashed where they lie, without a copy.
 
 use sha2::block_api::compress256;
 
@@ -27,20 +26,18 @@ pub(crate) const INITIAL: State = [
     0x5be0_cd19,
 ];
 
-/// Bytes gathered before a compression: two blocks.
-const GATHERED: usize = 2 * BLOCK_LEN;
-
-/// The most gathered bytes that two blocks hold with their padding: 1 byte of `80`, 8 of length.
-const PADDABLE: usize = GATHERED - 9;
+/// The most bytes beside which a block holds its padding: 1 of `80`, 8 of length.
+const PADDABLE: usize = BLOCK_LEN - 9;
 
 /// A hash in progress.
 pub(crate) struct Hasher {
     state: State,
-    gathered: [u8; GATHERED],
-    /// Bytes in `gathered`.
+    /// The block that is begun; zeros behind `len` as long as no block was compressed from here.
+    block: [u8; BLOCK_LEN],
+    /// Bytes in `block`, fewer than [`BLOCK_LEN`].
     len: usize,
-    /// Bytes compressed so far, the ones before the stored state included.
-    compressed: u64,
+    /// Bytes taken, those before the stored state included.
+    total: u64,
 }
 
 impl Hasher {
@@ -50,113 +47,96 @@ impl Hasher {
         Self::resume(INITIAL, 0)
     }
 
-    /// A hash that goes on from `state`, which is that of `compressed` bytes: whole blocks.
+    /// A hash that goes on from `state`, which is that of `total` bytes: whole blocks.
     #[inline]
-    pub(crate) const fn resume(state: State, compressed: u64) -> Self {
+    pub(crate) const fn resume(state: State, total: u64) -> Self {
         Self {
             state,
-            gathered: [0; GATHERED],
+            block: [0; BLOCK_LEN],
             len: 0,
-            compressed,
+            total,
         }
     }
 
-    /// Takes the next part of the message.
+    /// Takes the next part of the message. Whole blocks are hashed where they lie.
     #[inline]
     pub(crate) fn update(&mut self, part: &[u8]) {
-        if let Some(place) = self
-            .gathered
-            .get_mut(self.len..)
-            .and_then(|free| free.get_mut(..part.len()))
-        {
-            place.copy_from_slice(part);
-            self.len = self.len.wrapping_add(part.len());
-        } else {
-            self.update_long(part);
+        self.total = self.total.wrapping_add(count(part.len()));
+        let mut rest = part;
+        if self.len != 0 {
+            let missing = BLOCK_LEN.wrapping_sub(self.len);
+            let Some((fill, after)) = part.split_at_checked(missing) else {
+                self.gather(part);
+                return;
+            };
+            self.gather(fill);
+            compress256(&mut self.state, core::slice::from_ref(&self.block));
+            self.len = 0;
+            rest = after;
         }
+        let (blocks, tail) = rest.as_chunks::<BLOCK_LEN>();
+        if !blocks.is_empty() {
+            compress256(&mut self.state, blocks);
+        }
+        self.gather(tail);
     }
 
-    /// A part that doesn't fit beside what is gathered.
-    fn update_long(&mut self, part: &[u8]) {
-        // Fill up to the end of the block begun, so that what follows lies on block borders.
-        let missing = self.len.wrapping_neg() % BLOCK_LEN;
-        let (fill, rest) = part.split_at_checked(missing).unwrap_or((part, &[]));
-        if let Some(place) = self
-            .gathered
-            .get_mut(self.len..)
-            .and_then(|free| free.get_mut(..fill.len()))
-        {
-            place.copy_from_slice(fill);
+    /// Takes bytes that fit the block begun.
+    #[inline]
+    fn gather(&mut self, bytes: &[u8]) {
+        let end = self.len.wrapping_add(bytes.len());
+        if let Some(place) = self.block.get_mut(self.len..end) {
+            place.copy_from_slice(bytes);
+            self.len = end;
         }
-        let whole = self.len.wrapping_add(fill.len());
-        compress_from(
-            &mut self.state,
-            &mut self.compressed,
-            self.gathered.get(..whole).unwrap_or_default(),
-        );
-        let (_, tail) = rest.as_chunks::<BLOCK_LEN>();
-        compress_from(&mut self.state, &mut self.compressed, rest);
-        if let Some(place) = self.gathered.get_mut(..tail.len()) {
-            place.copy_from_slice(tail);
-        }
-        self.len = tail.len();
     }
 
     /// Pads (FIPS 180-4 §5.1.1) and gives the last chaining value.
     #[inline]
     pub(crate) fn finish(mut self) -> State {
-        if self.len > PADDABLE {
-            self.make_room();
-        }
-        let bits = self
-            .compressed
-            .wrapping_add(count(self.len))
-            .wrapping_shl(3);
-        let blocks = if self.len > PADDABLE - BLOCK_LEN {
-            2
-        } else {
-            1
-        };
-        let (chunks, _) = self.gathered.as_chunks_mut::<BLOCK_LEN>();
-        let Some(last) = chunks.get_mut(..blocks) else {
-            return self.state;
-        };
-        let bytes = last.as_flattened_mut();
-        if let Some((end, zeros)) = bytes.get_mut(self.len..).and_then(<[u8]>::split_first_mut) {
+        if let Some((end, zeros)) = self
+            .block
+            .get_mut(self.len..)
+            .and_then(<[u8]>::split_first_mut)
+        {
             *end = 0x80;
             zeros.fill(0);
         }
-        if let Some(place) = bytes.last_chunk_mut::<8>() {
-            *place = bits.to_be_bytes();
+        if self.len > PADDABLE {
+            compress256(&mut self.state, core::slice::from_ref(&self.block));
+            self.block = [0; BLOCK_LEN];
         }
-        compress256(&mut self.state, last);
+        if let Some(place) = self.block.last_chunk_mut::<8>() {
+            *place = self.total.wrapping_shl(3).to_be_bytes();
+        }
+        compress256(&mut self.state, core::slice::from_ref(&self.block));
         self.state
     }
-
-    /// Compresses the first gathered block, so that the rest can be padded.
-    #[cold]
-    fn make_room(&mut self) {
-        let (chunks, _) = self.gathered.as_chunks_mut::<BLOCK_LEN>();
-        if let [first, second] = chunks {
-            compress256(&mut self.state, core::slice::from_ref(first));
-            *first = *second;
-        }
-        self.compressed = self.compressed.wrapping_add(count(BLOCK_LEN));
-        self.len = self.len.wrapping_sub(BLOCK_LEN);
-    }
-}
-
-/// Compresses the whole blocks of `bytes` where they lie.
-fn compress_from(state: &mut State, compressed: &mut u64, bytes: &[u8]) {
-    let (blocks, _) = bytes.as_chunks::<BLOCK_LEN>();
-    compress256(state, blocks);
-    *compressed = compressed.wrapping_add(count(blocks.as_flattened().len()));
 }
 
 /// The chaining value after one block.
 pub(crate) fn after_block(block: &[u8; BLOCK_LEN]) -> State {
     let mut state = INITIAL;
     compress256(&mut state, core::slice::from_ref(block));
+    state
+}
+
+/// The chaining value after `state`, which is that of one block, and a digest: HMAC's outer
+/// hash. Its padding is always the same.
+#[inline]
+pub(crate) fn of_digest(mut state: State, digest: &State) -> State {
+    const PADDING: [u8; BLOCK_LEN] = {
+        let mut block = [0; BLOCK_LEN];
+        block[DIGEST_LEN] = 0x80;
+        // 64 + 32 bytes are 0x300 bits.
+        block[BLOCK_LEN - 2] = 0x03;
+        block
+    };
+    let mut block = PADDING;
+    if let Some(place) = block.first_chunk_mut() {
+        *place = to_bytes(digest);
+    }
+    compress256(&mut state, core::slice::from_ref(&block));
     state
 }
 

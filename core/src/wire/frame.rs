@@ -14,7 +14,8 @@ use crate::wire::metadata::Metadata;
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
     metadata: Metadata,
-    encoded_metadata: &'a [u8],
+    /// Encoded metadata and payload: in one part and an empty one if the frame is attached.
+    front: [&'a [u8]; 2],
     payload: &'a [u8],
     tag: &'a [u8],
 }
@@ -30,7 +31,14 @@ impl<'a> Frame<'a> {
         let (payload, tag) = rest
             .split_at_checked(metadata.payload_len())
             .ok_or(Error::Truncated)?;
-        Self::assemble(metadata, bytes, rest, payload, tag)
+        check_tag_len(&metadata, tag)?;
+        let front = [before(bytes, tag), &[]];
+        Ok(Self {
+            metadata,
+            front,
+            payload,
+            tag,
+        })
     }
 
     /// A detached form, metadata ‖ tag, and the message that travelled beside it.
@@ -41,33 +49,13 @@ impl<'a> Frame<'a> {
     #[inline]
     pub fn parse_detached(form: &'a [u8], payload: &'a [u8]) -> Result<Self, Error> {
         let (metadata, tag) = Metadata::parse(form)?;
-        let frame = Self::assemble(metadata, form, tag, payload, tag)?;
+        check_tag_len(&metadata, tag)?;
         if payload.len() != metadata.payload_len() {
             return Err(Error::LengthMismatch);
         }
-        Ok(frame)
-    }
-
-    #[inline]
-    fn assemble(
-        metadata: Metadata,
-        bytes: &'a [u8],
-        after_metadata: &[u8],
-        payload: &'a [u8],
-        tag: &'a [u8],
-    ) -> Result<Self, Error> {
-        let expected = metadata.algorithm().tag_len();
-        if tag.len() < expected {
-            return Err(Error::Truncated);
-        }
-        if tag.len() > expected {
-            return Err(Error::TrailingBytes);
-        }
-        let metadata_len = bytes.len().saturating_sub(after_metadata.len());
-        let encoded_metadata = bytes.get(..metadata_len).unwrap_or_default();
         Ok(Self {
             metadata,
-            encoded_metadata,
+            front: [before(form, tag), payload],
             payload,
             tag,
         })
@@ -85,16 +73,34 @@ impl<'a> Frame<'a> {
         self.tag
     }
 
-    /// The metadata's bytes as they travelled.
+    /// Metadata and payload as they travelled, one after the other.
     #[inline]
-    pub(crate) const fn encoded_metadata(&self) -> &'a [u8] {
-        self.encoded_metadata
+    pub(crate) const fn front(&self) -> [&'a [u8]; 2] {
+        self.front
     }
 
-    /// The payload, for whoever checks the tag over it.
+    /// The payload, before anybody believes it.
     #[inline]
     pub(crate) const fn unproven_payload(&self) -> &'a [u8] {
         self.payload
+    }
+}
+
+/// What is in `bytes` before its last part.
+#[inline]
+fn before<'a>(bytes: &'a [u8], last: &[u8]) -> &'a [u8] {
+    bytes
+        .get(..bytes.len().saturating_sub(last.len()))
+        .unwrap_or_default()
+}
+
+#[inline]
+fn check_tag_len(metadata: &Metadata, tag: &[u8]) -> Result<(), Error> {
+    let expected = metadata.algorithm().tag_len();
+    match tag.len() {
+        len if len < expected => Err(Error::Truncated),
+        len if len > expected => Err(Error::TrailingBytes),
+        _ => Ok(()),
     }
 }
 
