@@ -1,8 +1,8 @@
 //! What was refused and why: saturating counters, and the last events in two rings.
 //!
-//! One ring for refusals that anybody can cause (steps 1–6), one for those of proven frames
-//! (steps 7 and 8), so that noise on the line never displaces what matters. Repeats are
-//! folded. Nothing here decides anything.
+//! One ring for refusals that anybody can cause (steps 1–6, and all at levels 1–3), one for
+//! those of proven frames (steps 7 and 8), so that noise on the line never displaces what
+//! matters. Repeats are folded. Nothing here decides anything.
 
 use crate::error::Error;
 use crate::level::Level;
@@ -223,7 +223,9 @@ impl Audit {
         if let Some(counter) = counter {
             *counter = counter.saturating_add(1);
         }
-        let ring = if rejection.step > Step::Proof {
+        // Levels 1 to 3 have no step 6: what they are refused for later, anybody can cause.
+        let is_proven = rejection.level.is_some_and(Level::is_proven);
+        let ring = if rejection.step > Step::Proof && is_proven {
             &mut self.proven
         } else {
             &mut self.unproven
@@ -258,12 +260,13 @@ impl Audit {
             .unwrap_or(0)
     }
 
-    /// Refusals that anybody on the line can cause: steps 1 to 6. Newest first.
+    /// Refusals that anybody on the line can cause: steps 1 to 6, and all at levels 1 to 3.
+    /// Newest first.
     pub fn unproven(&self) -> impl Iterator<Item = &Event> {
         self.unproven.newest_first()
     }
 
-    /// Refusals of frames whose tag verified: steps 7 and 8. Newest first.
+    /// Refusals of frames whose tag or signature verified: steps 7 and 8. Newest first.
     pub fn proven(&self) -> impl Iterator<Item = &Event> {
         self.proven.newest_first()
     }

@@ -37,10 +37,13 @@ impl PeerSecret {
     /// A new secret.
     ///
     /// # Errors
-    /// [`Error::NoEntropy`].
+    /// [`Error::NoEntropy`], also for a source that gives zeros only.
     pub fn generate(entropy: &mut impl Entropy) -> Result<Self, Error> {
         let mut secret = Self([0; 32]);
         entropy.fill(&mut secret.0)?;
+        if crate::ct::eq(&secret.0, &[0; 32]) {
+            return Err(Error::NoEntropy);
+        }
         Ok(secret)
     }
 

@@ -41,7 +41,9 @@ impl Peer {
 }
 
 /// May this peer do this here? Asked last, after the nonce is spent.
-pub trait Policy {
+///
+/// `Sync`, so that what was checked on one thread can be admitted on another.
+pub trait Policy: Sync {
     /// Decides.
     ///
     /// # Errors

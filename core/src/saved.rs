@@ -21,7 +21,7 @@ pub enum Restart<'a> {
     /// What [`Validator::save`] wrote at the last stop. State that is older lets through again
     /// what was accepted since: delete it when it was loaded.
     Saved(&'a [u8]),
-    /// Nothing was kept, and it is now so late. Frames stamped before now + the future limit are
+    /// Nothing was kept, and it is now so late. Frames stamped up to now + the future limit are
     /// refused, and so are all under counter-only keys.
     NotBefore(Timestamp),
 }
@@ -112,7 +112,8 @@ where
             Restart::FreshKeys => Ok(()),
             Restart::NotBefore(now) => {
                 self.latest = now;
-                self.floor = now.saturating_add(self.limits.future());
+                // What was stamped now + future could be accepted up to now.
+                self.floor = now.saturating_add(self.limits.future()).saturating_add(1);
                 self.cache_floor = self.floor;
                 self.windows_lost = true;
                 Ok(())

@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 
 use crate::crypto::hmac::{KeyState, Mac};
 use crate::crypto::kdf;
-use crate::crypto::p256::{NoSigner, SignP256};
+use crate::crypto::p256::{NoSigner, SignP256, Signature};
 use crate::error::Error;
 use crate::id::{KeyId, ModuleId};
 use crate::key::{Audience, PeerSecret, TagLength};
@@ -20,7 +20,7 @@ use crate::replay::NONCE_LIMIT;
 use crate::signed::{self, SignedPrefix};
 use crate::time::{TimeRule, Timestamp};
 use crate::wire::context::Context;
-use crate::wire::metadata::{Claim, MAX_METADATA, MAX_PAYLOAD, MAX_TAG, Metadata};
+use crate::wire::metadata::{Claim, MAX_METADATA, MAX_PAYLOAD, Metadata};
 
 /// Where a sealer's nonces begin. There is no default: beginning again is a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +62,11 @@ pub struct Sealer<S = NoSigner> {
     random: bool,
 }
 
-/// A frame that was written: its length, nonce and tag.
+/// A frame that was written: its length, its nonce and where its tag is.
 #[derive(Clone, Copy, Debug)]
 pub struct Sealed {
     len: usize,
     nonce: u64,
-    tag: [u8; MAX_TAG],
     tag_len: usize,
 }
 
@@ -85,10 +84,12 @@ impl Sealed {
         self.nonce
     }
 
-    /// The frame's tag: what the context of a response to it contains.
+    /// The tag in `frame`, which is what was written, attached or detached: what the context of
+    /// a response contains. Empty below level 4.
     #[must_use]
-    pub fn tag(&self) -> &[u8] {
-        self.tag.get(..self.tag_len).unwrap_or_default()
+    pub fn tag<'f>(&self, frame: &'f [u8]) -> &'f [u8] {
+        let start = self.len.saturating_sub(self.tag_len);
+        frame.get(start..self.len).unwrap_or_default()
     }
 }
 
@@ -286,18 +287,21 @@ impl<S: SignP256> Sealer<S> {
         let metadata = self.metadata(payload.len(), now, nonce)?;
         let len = self.overhead(&metadata);
         let place = out.get_mut(..len).ok_or(Error::BufferTooSmall)?;
-        let sealed = self.prove(&metadata, context, payload, len)?;
-        let (head, tag) = place
-            .split_at_mut_checked(metadata.encoded_len())
-            .ok_or(Error::BufferTooSmall)?;
+        let signature = self.signature(&metadata, payload, context)?;
+        let (head, tag) = split(place, metadata.encoded_len())?;
         metadata.emit(head).ok_or(Error::BufferTooSmall)?;
-        tag.copy_from_slice(sealed.tag());
+        self.write_tag(tag, [head, payload], context, &signature);
         self.step();
-        Ok(sealed)
+        Ok(Sealed {
+            len,
+            nonce,
+            tag_len: tag.len(),
+        })
     }
 
     /// Writes metadata and tag around a payload that lies in `buffer` at `payload` already, and
-    /// gives where the frame is. [`MAX_METADATA`] bytes before it and [`MAX_TAG`] after it are
+    /// gives where the frame is. [`MAX_METADATA`] bytes before it and
+    /// [`MAX_TAG`](crate::MAX_TAG) after it are
     /// always enough.
     ///
     /// # Errors
@@ -321,15 +325,9 @@ impl<S: SignP256> Sealer<S> {
         if end > buffer.len() {
             return Err(Error::BufferTooSmall);
         }
-        let sealed = self.prove(&metadata, context, bytes, len)?;
-        let head = buffer
-            .get_mut(start..payload.start)
-            .ok_or(Error::BufferTooSmall)?;
-        metadata.emit(head).ok_or(Error::BufferTooSmall)?;
-        let tag = buffer
-            .get_mut(payload.end..end)
-            .ok_or(Error::BufferTooSmall)?;
-        tag.copy_from_slice(sealed.tag());
+        let signature = self.signature(&metadata, bytes, context)?;
+        let frame = buffer.get_mut(start..end).ok_or(Error::BufferTooSmall)?;
+        let sealed = self.write(&metadata, frame, None, context, &signature)?;
         self.step();
         Ok((start..end, sealed))
     }
@@ -344,18 +342,35 @@ impl<S: SignP256> Sealer<S> {
     ) -> Result<Sealed, Error> {
         let metadata = self.metadata(payload.len(), now, nonce)?;
         let len = self.overhead(&metadata).saturating_add(payload.len());
-        let place = out.get_mut(..len).ok_or(Error::BufferTooSmall)?;
-        let sealed = self.prove(&metadata, context, payload, len)?;
-        let (head, rest) = place
-            .split_at_mut_checked(metadata.encoded_len())
-            .ok_or(Error::BufferTooSmall)?;
-        let (body, tag) = rest
-            .split_at_mut_checked(payload.len())
-            .ok_or(Error::BufferTooSmall)?;
+        let frame = out.get_mut(..len).ok_or(Error::BufferTooSmall)?;
+        let signature = self.signature(&metadata, payload, context)?;
+        self.write(&metadata, frame, Some(payload), context, &signature)
+    }
+
+    /// Writes an attached frame; nothing fails from here on. `payload` is none if it lies in
+    /// its place already.
+    fn write(
+        &self,
+        metadata: &Metadata,
+        frame: &mut [u8],
+        payload: Option<&[u8]>,
+        context: &Context<'_>,
+        signature: &Option<Signature>,
+    ) -> Result<Sealed, Error> {
+        let len = frame.len();
+        let tag_len = self.algorithm().tag_len();
+        let (front, tag) = split(frame, len.saturating_sub(tag_len))?;
+        let (head, body) = split(front, metadata.encoded_len())?;
         metadata.emit(head).ok_or(Error::BufferTooSmall)?;
-        body.copy_from_slice(payload);
-        tag.copy_from_slice(sealed.tag());
-        Ok(sealed)
+        if let Some(payload) = payload {
+            body.copy_from_slice(payload);
+        }
+        self.write_tag(tag, [front, &[]], context, signature);
+        Ok(Sealed {
+            len,
+            nonce: metadata.nonce(),
+            tag_len,
+        })
     }
 
     /// The next nonce of a sealer that counts.
@@ -409,50 +424,54 @@ impl<S: SignP256> Sealer<S> {
             .saturating_add(self.algorithm().tag_len())
     }
 
-    /// The tag over metadata, context and payload.
-    fn prove(
+    /// At level 5, the signature: before anything is written, since a signer may fail.
+    fn signature(
         &mut self,
         metadata: &Metadata,
-        context: &Context<'_>,
         payload: &[u8],
-        len: usize,
-    ) -> Result<Sealed, Error> {
+        context: &Context<'_>,
+    ) -> Result<Option<Signature>, Error> {
+        let Proof::Ecdsa { signer, prefix } = &mut self.proof else {
+            return Ok(None);
+        };
         let mut encoded = [0; MAX_METADATA];
         let encoded_len = metadata.emit(&mut encoded).ok_or(Error::BufferTooSmall)?;
         let encoded = encoded.get(..encoded_len).ok_or(Error::BufferTooSmall)?;
-        let mut sealed = Sealed {
-            len,
-            nonce: metadata.nonce(),
-            tag: [0; MAX_TAG],
-            tag_len: 0,
-        };
-        match &mut self.proof {
-            Proof::Nothing(_) => {}
-            Proof::Hmac { key, tag } => {
-                let mut mac = Mac::new(key);
-                signed::feed([encoded, payload], context, |part| mac.update(part));
-                sealed.set_tag(&mac.finish(), tag.algorithm());
-            }
-            Proof::Ecdsa { signer, prefix } => {
-                let signature = prefix
-                    .with_message([encoded, payload], context, |message| signer.sign(message))?;
-                let signature = signature.normalised();
-                // An engine that gives r or s out of range is broken; nothing of it goes out.
-                signature.check_range().map_err(|_| Error::EngineFailed)?;
-                sealed.set_tag(signature.as_bytes(), Algorithm::EcdsaP256);
-            }
+        let signature =
+            prefix.with_message([encoded, payload], context, |message| signer.sign(message))?;
+        let signature = signature.normalised();
+        // An engine that gives r or s out of range is broken; nothing of it goes out.
+        signature.check_range().map_err(|_| Error::EngineFailed)?;
+        Ok(Some(signature))
+    }
+
+    /// Writes the tag over `front` and the context, or the signature that was made before.
+    fn write_tag(
+        &self,
+        tag: &mut [u8],
+        front: [&[u8]; 2],
+        context: &Context<'_>,
+        signature: &Option<Signature>,
+    ) {
+        if let Proof::Hmac { key, .. } = &self.proof {
+            let mut mac = Mac::new(key);
+            signed::feed(front, context, |part| mac.update(part));
+            copy_front(tag, &mac.finish());
+        } else if let Some(signature) = signature {
+            copy_front(tag, signature.as_bytes());
         }
-        Ok(sealed)
     }
 }
 
-impl Sealed {
-    fn set_tag(&mut self, whole: &[u8], algorithm: Algorithm) {
-        self.tag_len = algorithm.tag_len();
-        for (place, byte) in self.tag.iter_mut().zip(whole.iter().take(self.tag_len)) {
-            *place = *byte;
-        }
+/// Fills `place` with the first bytes of `whole`, which is as long or longer.
+fn copy_front(place: &mut [u8], whole: &[u8]) {
+    if let Some(front) = whole.get(..place.len()) {
+        place.copy_from_slice(front);
     }
+}
+
+fn split(bytes: &mut [u8], at: usize) -> Result<(&mut [u8], &mut [u8]), Error> {
+    bytes.split_at_mut_checked(at).ok_or(Error::BufferTooSmall)
 }
 
 impl<S> Drop for Sealer<S> {

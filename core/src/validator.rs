@@ -384,7 +384,7 @@ where
         })
     }
 
-    /// Steps 3 again, 7 and 8.
+    /// Steps 3 and 4 again, 7 and 8.
     #[inline]
     fn record<'f>(
         &mut self,
@@ -412,6 +412,12 @@ where
             .map_err(refuse(Step::Admission))?;
         if found != index || slot.fingerprint != fingerprint {
             return Err(refuse(Step::Admission)(Error::KeyChanged));
+        }
+        if metadata.level() >= Level::Timestamp {
+            // Held since its check until it was stale, a frame could count twice: what
+            // remembered it may be forgotten by now.
+            self.time_is_right(slot, &metadata, now)
+                .map_err(refuse(Step::Admission))?;
         }
         let time = if slot.has(flag::COUNTER_ONLY) {
             TimeRule::CounterOnly

@@ -50,7 +50,7 @@ impl<'k> Mac<'k> {
 
     /// The whole tag.
     #[inline]
-    pub(crate) fn finish(self) -> [u8; DIGEST_LEN] {
+    pub(crate) fn finish(&mut self) -> [u8; DIGEST_LEN] {
         sha256::to_bytes(&sha256::of_digest(
             state_of(self.outer),
             &self.inner.finish(),

@@ -13,26 +13,37 @@ use crate::error::Error;
 /// above `u64::MAX`.
 #[inline]
 pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
-    let mut value = 0_u64;
-    let mut shift = 0_u32;
-    let mut rest = bytes;
-    loop {
-        let (&byte, tail) = rest.split_first().ok_or(Error::Truncated)?;
-        rest = tail;
+    let (&first, rest) = bytes.split_first().ok_or(Error::Truncated)?;
+    if first & 0x80 == 0 {
+        return Ok((u64::from(first), rest));
+    }
+    read_long(first, rest)
+}
+
+/// The rest of a varint of two bytes or more.
+#[inline]
+fn read_long(first: u8, bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
+    let mut value = u64::from(first & 0x7f);
+    let mut shift = 7_u32;
+    for (index, &byte) in bytes.iter().enumerate() {
         // The tenth byte holds the 64th bit only.
         if shift == 63 && byte > 1 {
             return Err(Error::Varint);
         }
         value |= u64::from(byte & 0x7f).wrapping_shl(shift);
         if byte & 0x80 == 0 {
-            // A last byte of zero adds nothing: a shorter form exists, unless it is the only byte.
-            if byte == 0 && shift != 0 {
+            // A last byte of zero adds nothing: a shorter form exists.
+            if byte == 0 {
                 return Err(Error::Varint);
             }
-            return Ok((value, rest));
+            return Ok((
+                value,
+                bytes.get(index.wrapping_add(1)..).unwrap_or_default(),
+            ));
         }
         shift = shift.wrapping_add(7);
     }
+    Err(Error::Truncated)
 }
 
 /// Writes `value` at the front of `out`; gives what is left of `out`, or nothing if it is too small.
