@@ -41,13 +41,13 @@ fn main() {
     let mut fresh = Validator::new(panel, Limits::DEFAULT, Restart::FreshKeys, [const { Slot::EMPTY }; 16]).unwrap();
     fresh.register(&PeerKey::hmac(KeyId(0x8000_0001), pump, &secret, TagLength::Full)).unwrap();
     if std::env::args().nth(1).as_deref() == Some("seal") {
-        for _ in 0..20_000_000 {
+        for _ in 0..std::env::args().nth(2).map_or(20_000_000, |n| n.parse::<u32>().unwrap()) {
             black_box(sealer2.seal(black_box(&[0x55; 64]), black_box(&context), black_box(now), &mut out)).unwrap();
         }
         return;
     }
     if std::env::args().nth(1).as_deref() == Some("check") {
-        for _ in 0..20_000_000 {
+        for _ in 0..std::env::args().nth(2).map_or(20_000_000, |n| n.parse::<u32>().unwrap()) {
             let _ = black_box(fresh.check(black_box(&check_frame), black_box(&requirement), black_box(now)));
         }
         return;

@@ -21,13 +21,6 @@ pub struct Authenticated<'f, 'r> {
     pub(crate) slot: Option<(usize, u32)>,
 }
 
-impl Authenticated<'_, '_> {
-    #[inline]
-    pub(crate) const fn level(&self) -> Level {
-        self.frame.metadata().level()
-    }
-}
-
 /// A message that may be believed, as far as [`Accepted::level`] says.
 #[derive(Clone, Copy)]
 pub struct Accepted<'f> {

@@ -67,13 +67,7 @@ pub struct Rejection {
 impl Rejection {
     /// A refusal of bytes that could not be read.
     pub(crate) const fn unread(error: Error) -> Self {
-        Self {
-            error,
-            step: Step::Parse,
-            claim: None,
-            level: None,
-            nonce: 0,
-        }
+        Self { error, step: Step::Parse, claim: None, level: None, nonce: 0 }
     }
 
     pub(crate) const fn of(
@@ -163,10 +157,7 @@ struct Ring {
 
 impl Ring {
     const fn new() -> Self {
-        Self {
-            events: [None; RING],
-            newest: 0,
-        }
+        Self { events: [None; RING], newest: 0 }
     }
 
     fn push(&mut self, rejection: Rejection, at: Timestamp) {
@@ -179,11 +170,7 @@ impl Ring {
             self.newest = self.newest.wrapping_add(1) % RING;
         }
         if let Some(place) = self.events.get_mut(self.newest) {
-            *place = Some(Event {
-                rejection,
-                at,
-                repeats: 1,
-            });
+            *place = Some(Event { rejection, at, repeats: 1 });
         }
     }
 
@@ -254,10 +241,7 @@ impl Audit {
     /// How many frames of `level` were accepted; saturates.
     #[must_use]
     pub fn accepted(&self, level: Level) -> u32 {
-        self.accepted
-            .get(usize::from(level.number().wrapping_sub(1)))
-            .copied()
-            .unwrap_or(0)
+        self.accepted.get(usize::from(level.number().wrapping_sub(1))).copied().unwrap_or(0)
     }
 
     /// Refusals that anybody on the line can cause: steps 1 to 6, and all at levels 1 to 3.

@@ -16,10 +16,7 @@ pub(crate) fn eq(a: &[u8], b: &[u8]) -> bool {
     let words = a_words.iter().zip(b_words).fold(0, |difference, (a, b)| {
         difference | (u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b))
     });
-    let rest = a_rest
-        .iter()
-        .zip(b_rest)
-        .fold(0, |difference, (a, b)| difference | (a ^ b));
+    let rest = a_rest.iter().zip(b_rest).fold(0, |difference, (a, b)| difference | (a ^ b));
     (words | u64::from(rest)).ct_eq(&0).into()
 }
 

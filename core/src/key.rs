@@ -121,10 +121,7 @@ pub(crate) enum NonceRule {
 /// What proves a peer's frames.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Proof<'k> {
-    Hmac {
-        secret: &'k PeerSecret,
-        tag: TagLength,
-    },
+    Hmac { secret: &'k PeerSecret, tag: TagLength },
     Ecdsa(PublicKey),
 }
 
@@ -237,11 +234,7 @@ impl KnownModule {
     /// The module `id`, without a role, for level 2.
     #[must_use]
     pub const fn new(id: ModuleId) -> Self {
-        Self {
-            id,
-            role: RoleId::NONE,
-            quota: 0,
-        }
+        Self { id, role: RoleId::NONE, quota: 0 }
     }
 
     /// Its role, for the policy. Anybody can claim it: levels 2 and 3 prove nothing.

@@ -21,13 +21,8 @@ pub enum Level {
 
 impl Level {
     /// All levels, by rising number.
-    pub const ALL: [Self; 5] = [
-        Self::None,
-        Self::BasicAuth,
-        Self::Timestamp,
-        Self::Hmac,
-        Self::DigitalSignature,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::None, Self::BasicAuth, Self::Timestamp, Self::Hmac, Self::DigitalSignature];
 
     /// 1 to 5, as it stands on the wire.
     #[must_use]
@@ -145,10 +140,8 @@ impl Algorithm {
     pub const fn belongs_to(self, level: Level) -> bool {
         matches!(
             (level, self),
-            (
-                Level::None | Level::BasicAuth | Level::Timestamp,
-                Self::None
-            ) | (Level::Hmac, Self::HmacSha256 | Self::HmacSha256Short)
+            (Level::None | Level::BasicAuth | Level::Timestamp, Self::None)
+                | (Level::Hmac, Self::HmacSha256 | Self::HmacSha256Short)
                 | (Level::DigitalSignature, Self::EcdsaP256)
         )
     }

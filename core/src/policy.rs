@@ -115,11 +115,7 @@ impl Policy for Rules<'_> {
                 && rule.kind.is_none_or(|kind| kind == context.kind())
                 && rule.name.fits(context.name())
         });
-        if allowed {
-            Ok(())
-        } else {
-            Err(Error::PolicyRefused)
-        }
+        if allowed { Ok(()) } else { Err(Error::PolicyRefused) }
     }
 }
 
@@ -137,25 +133,13 @@ impl<'a> Requirement<'a> {
     /// This level or a higher one.
     #[must_use]
     pub const fn at_least(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
-        Self {
-            level,
-            exact: false,
-            groups: false,
-            context,
-            policy,
-        }
+        Self { level, exact: false, groups: false, context, policy }
     }
 
     /// This level and no other.
     #[must_use]
     pub const fn exactly(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
-        Self {
-            level,
-            exact: true,
-            groups: false,
-            context,
-            policy,
-        }
+        Self { level, exact: true, groups: false, context, policy }
     }
 
     /// A group's HMAC key will do, though any member could have made the frame.

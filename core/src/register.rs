@@ -44,7 +44,7 @@ where
     /// A receiver with the ID `own` and nobody registered. It takes over the storage and
     /// forgets what is in it. What `restart` says must be true, or old frames count as new.
     ///
-    /// Checks no signatures before [`Validator::with_verifier`].
+    /// Checks no signatures: see [`Validator::with_verifier`].
     ///
     /// # Errors
     /// [`Error::InvalidState`] if saved state is damaged, [`Error::TableFull`] if it doesn't fit.
@@ -52,9 +52,11 @@ where
         own: ModuleId,
         limits: Limits,
         restart: Restart<'_>,
-        slots: S,
-        nonces: N,
+        mut slots: S,
+        mut nonces: N,
     ) -> Result<Self, Error> {
+        slots.as_mut().fill_with(|| Slot::EMPTY);
+        nonces.as_mut().fill(NonceEntry::EMPTY);
         let mut validator = Self {
             own,
             limits,
@@ -68,19 +70,35 @@ where
             nonces,
             audit: Audit::new(),
         };
-        validator.slots.as_mut().fill_with(|| Slot::EMPTY);
-        validator.nonces.as_mut().fill(NonceEntry::EMPTY);
         validator.resume(restart)?;
         Ok(validator)
     }
 
-    /// Checks signatures with `verifier` from now on.
+    /// The same receiver, which checks signatures with `verifier`.
     #[must_use]
-    pub fn with_verifier(mut self, verifier: &'static dyn VerifyP256) -> Self {
-        self.verifier = Some(verifier);
-        self
+    pub fn with_verifier<V: VerifyP256 + Clone>(self, verifier: V) -> Validator<S, N, V> {
+        Validator {
+            own: self.own,
+            limits: self.limits,
+            verifier: Some(verifier),
+            latest: self.latest,
+            floor: self.floor,
+            cache_floor: self.cache_floor,
+            windows_lost: self.windows_lost,
+            regions_end: self.regions_end,
+            slots: self.slots,
+            nonces: self.nonces,
+            audit: self.audit,
+        }
     }
+}
 
+impl<S, N, V> Validator<S, N, V>
+where
+    S: AsRef<[Slot]> + AsMut<[Slot]>,
+    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+    V: VerifyP256,
+{
     /// Registers a peer's key.
     ///
     /// # Errors
@@ -160,11 +178,7 @@ where
     /// [`Error::UnknownKey`].
     pub fn revoke(&mut self, id: KeyId) -> Result<(), Error> {
         let index = table::find_key(self.slots.as_ref(), id).ok_or(Error::UnknownKey)?;
-        let slot = self
-            .slots
-            .as_mut()
-            .get_mut(index)
-            .ok_or(Error::UnknownKey)?;
+        let slot = self.slots.as_mut().get_mut(index).ok_or(Error::UnknownKey)?;
         slot.kind = Kind::Revoked;
         Ok(())
     }
@@ -224,9 +238,7 @@ where
 
     /// Before this, nothing that was accepted is still fresh.
     fn stale(&self) -> Timestamp {
-        self.latest
-            .saturating_sub(self.limits.past())
-            .saturating_sub(self.limits.future())
+        self.latest.saturating_sub(self.limits.past()).saturating_sub(self.limits.future())
     }
 
     fn retire(&mut self, index: usize) {
@@ -245,11 +257,11 @@ where
         match key.proof {
             Proof::Hmac { secret, tag } => {
                 let audience = self.audience_of(key.group);
-                fresh.key = kdf::frame_key(secret, &key.sender, &audience, tag.algorithm())?;
+                fresh.key = kdf::frame_key(secret, &key.sender, &audience, tag.algorithm());
                 fresh.fingerprint = fingerprint(secret.secret_bytes());
             }
             Proof::Ecdsa(public) => {
-                let verifier = self.verifier.ok_or(Error::NoEngine)?;
+                let verifier = self.verifier.as_ref().ok_or(Error::NoEngine)?;
                 if !verifier.accepts(&public) {
                     return Err(Error::KeyInvalid);
                 }
@@ -301,7 +313,7 @@ where
                     remembered = Some(index);
                 }
                 Kind::Key | Kind::Revoked
-                    if self.is_same_key(key, slot)? && !may_share(fresh, slot) =>
+                    if self.is_same_key(key, slot) && !may_share(fresh, slot) =>
                 {
                     return Err(Error::DuplicateKey);
                 }
@@ -313,25 +325,23 @@ where
 
     /// Whether `slot` was made from the secret or public key of `key`. The fingerprint has
     /// only 32 bits, so the slot's own key is made once more.
-    fn is_same_key(&self, key: &PeerKey<'_>, slot: &Slot) -> Result<bool, Error> {
+    fn is_same_key(&self, key: &PeerKey<'_>, slot: &Slot) -> bool {
         match key.proof {
             Proof::Hmac { secret, .. } if slot.algorithm != Algorithm::EcdsaP256 => {
                 let audience = self.audience_of(slot.group());
-                let again = kdf::frame_key(secret, &slot.sender(), &audience, slot.algorithm)?;
-                Ok(again.ct_eq(&slot.key).into())
+                let again = kdf::frame_key(secret, &slot.sender(), &audience, slot.algorithm);
+                again.ct_eq(&slot.key).into()
             }
             Proof::Ecdsa(public) if slot.algorithm == Algorithm::EcdsaP256 => {
-                Ok(slot.xy() == *public.as_xy())
+                slot.xy() == *public.as_xy()
             }
-            _ => Ok(false),
+            _ => false,
         }
     }
 
     /// A region of `quota` entries of the nonce cache, or the one that is remembered.
     fn region_for(&mut self, remembered: Option<usize>, quota: u16) -> Result<[u64; 8], Error> {
-        let old = remembered
-            .and_then(|index| self.slots.as_ref().get(index))
-            .map(Slot::region);
+        let old = remembered.and_then(|index| self.slots.as_ref().get(index)).map(Slot::region);
         let len = usize::from(quota);
         let start = match old {
             Some((start, old_len)) if old_len == len => start,
@@ -351,23 +361,14 @@ where
             start = self.first_gap(len);
         }
         let end = start.checked_add(len).ok_or(Error::NonceQuota)?;
-        self.nonces
-            .as_mut()
-            .get_mut(start..end)
-            .ok_or(Error::NonceQuota)?
-            .fill(NonceEntry::EMPTY);
+        self.nonces.as_mut().get_mut(start..end).ok_or(Error::NonceQuota)?.fill(NonceEntry::EMPTY);
         self.regions_end = self.regions_end.max(end);
         Ok(start)
     }
 
     fn first_gap(&self, len: usize) -> usize {
-        let regions = || {
-            self.slots
-                .as_ref()
-                .iter()
-                .filter(|slot| holds_region(slot))
-                .map(Slot::region)
-        };
+        let regions =
+            || self.slots.as_ref().iter().filter(|slot| holds_region(slot)).map(Slot::region);
         let mut start = 0_usize;
         while let Some((other, other_len)) = regions().find(|&(other, other_len)| {
             other < start.saturating_add(len) && start < other.saturating_add(other_len)

@@ -73,8 +73,7 @@ fn clear_after(highest: u64, last: u64, bits: &mut Bits) {
 
 #[inline]
 fn is_set(bits: &Bits, nonce: u64) -> bool {
-    bits.get(word_of(nonce))
-        .is_none_or(|word| word & mask_of(nonce) != 0)
+    bits.get(word_of(nonce)).is_none_or(|word| word & mask_of(nonce) != 0)
 }
 
 #[inline]
@@ -109,10 +108,7 @@ pub struct NonceEntry {
 
 impl NonceEntry {
     /// An entry that remembers nothing.
-    pub const EMPTY: Self = Self {
-        nonce: 0,
-        alive_until: 0,
-    };
+    pub const EMPTY: Self = Self { nonce: 0, alive_until: 0 };
 
     const fn is_alive(&self, now: Timestamp) -> bool {
         self.alive_until != 0 && self.alive_until >= now.as_micros()
@@ -139,10 +135,7 @@ pub(crate) fn cache_records(
 ) -> Result<(), Error> {
     let free = find_free(region, nonce, now)?;
     let entry = region.get_mut(free).ok_or(Error::NonceCacheFull)?;
-    *entry = NonceEntry {
-        nonce,
-        alive_until: alive_until.as_micros(),
-    };
+    *entry = NonceEntry { nonce, alive_until: alive_until.as_micros() };
     Ok(())
 }
 

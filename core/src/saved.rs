@@ -34,8 +34,7 @@ const CHECK_LEN: usize = 8;
 pub const fn max_saved_len(keys: usize) -> usize {
     const HEAD: usize = MAGIC.len() + 3 * 10 + 1 + 5;
     const ENTRY: usize = 5 + 5 + 1 + 1 + 10 + 8 * 10;
-    HEAD.saturating_add(keys.saturating_mul(ENTRY))
-        .saturating_add(CHECK_LEN)
+    HEAD.saturating_add(keys.saturating_mul(ENTRY)).saturating_add(CHECK_LEN)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,7 +56,7 @@ struct Entry {
     window: [u64; 8],
 }
 
-impl<S, N> Validator<S, N>
+impl<S, N, V> Validator<S, N, V>
 where
     S: AsRef<[Slot]> + AsMut<[Slot]>,
     N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
@@ -71,10 +70,7 @@ where
     /// [`Error::BufferTooSmall`].
     pub fn save(&self, out: &mut [u8]) -> Result<usize, Error> {
         let entries = || self.slots.as_ref().iter().filter(|slot| has_window(slot));
-        let cache_floor = self
-            .latest
-            .saturating_add(self.limits.future())
-            .saturating_add(1);
+        let cache_floor = self.latest.saturating_add(self.limits.future()).saturating_add(1);
         let head = Head {
             latest: self.latest.as_micros(),
             floor: self.floor.as_micros(),
@@ -98,9 +94,7 @@ where
             rest = put(&entry, rest)?;
         }
         let written = room.saturating_sub(rest.len());
-        let (body, rest) = out
-            .split_at_mut_checked(written)
-            .ok_or(Error::BufferTooSmall)?;
+        let (body, rest) = out.split_at_mut_checked(written).ok_or(Error::BufferTooSmall)?;
         let place = rest.first_chunk_mut().ok_or(Error::BufferTooSmall)?;
         *place = check_of(body);
         Ok(written.saturating_add(CHECK_LEN))
@@ -123,9 +117,7 @@ where
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), Error> {
-        let (body, check) = state
-            .split_last_chunk::<CHECK_LEN>()
-            .ok_or(Error::InvalidState)?;
+        let (body, check) = state.split_last_chunk::<CHECK_LEN>().ok_or(Error::InvalidState)?;
         if !ct::eq(check, &check_of(body)) {
             return Err(Error::InvalidState);
         }
@@ -140,11 +132,7 @@ where
             self.remember(&entry)?;
             rest = after;
         }
-        if rest.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::InvalidState)
-        }
+        if rest.is_empty() { Ok(()) } else { Err(Error::InvalidState) }
     }
 
     fn remember(&mut self, entry: &Entry) -> Result<(), Error> {
@@ -180,9 +168,7 @@ fn has_window(slot: &Slot) -> bool {
 }
 
 fn put<'o>(value: &impl Serialize, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
-    let written = postcard::to_slice(value, out)
-        .map_err(|_| Error::BufferTooSmall)?
-        .len();
+    let written = postcard::to_slice(value, out).map_err(|_| Error::BufferTooSmall)?.len();
     out.get_mut(written..).ok_or(Error::BufferTooSmall)
 }
 

@@ -119,7 +119,7 @@ impl Sealer<NoSigner> {
         start: NonceStart,
     ) -> Result<Self, Error> {
         distinct(&sender, &audience)?;
-        let key = kdf::frame_key(secret, &sender, &audience, tag.algorithm())?;
+        let key = kdf::frame_key(secret, &sender, &audience, tag.algorithm());
         Self::new(Proof::Hmac { key, tag }, Claim::Key(id), start)
     }
 }
@@ -151,14 +151,7 @@ impl<S: SignP256> Sealer<S> {
             return Err(Error::InvalidNonceStart);
         }
         let random = start == NonceStart::Random;
-        Ok(Self {
-            proof,
-            claim,
-            time: TimeRule::Stamped,
-            next,
-            until,
-            random,
-        })
+        Ok(Self { proof, claim, time: TimeRule::Stamped, next, until, random })
     }
 
     /// For a sender without a clock: frames carry the timestamp 0. The receiver must have
@@ -249,8 +242,7 @@ impl<S: SignP256> Sealer<S> {
         out: &mut [u8],
     ) -> Result<Sealed, Error> {
         let nonce = self.counted()?;
-        self.attached(payload, context, now, nonce, out)
-            .inspect(|_| self.step())
+        self.attached(payload, context, now, nonce, out).inspect(|_| self.step())
     }
 
     /// [`Sealer::seal`] with a nonce of the caller's: 64 random bits, for a sealer that began
@@ -292,11 +284,7 @@ impl<S: SignP256> Sealer<S> {
         metadata.emit(head).ok_or(Error::BufferTooSmall)?;
         self.write_tag(tag, [head, payload], context, &signature);
         self.step();
-        Ok(Sealed {
-            len,
-            nonce,
-            tag_len: tag.len(),
-        })
+        Ok(Sealed { len, nonce, tag_len: tag.len() })
     }
 
     /// Writes metadata and tag around a payload that lies in `buffer` at `payload` already, and
@@ -317,10 +305,8 @@ impl<S: SignP256> Sealer<S> {
         let bytes = buffer.get(payload.clone()).ok_or(Error::InvalidArgument)?;
         let metadata = self.metadata(bytes.len(), now, nonce)?;
         let len = self.overhead(&metadata).saturating_add(bytes.len());
-        let start = payload
-            .start
-            .checked_sub(metadata.encoded_len())
-            .ok_or(Error::BufferTooSmall)?;
+        let start =
+            payload.start.checked_sub(metadata.encoded_len()).ok_or(Error::BufferTooSmall)?;
         let end = start.saturating_add(len);
         if end > buffer.len() {
             return Err(Error::BufferTooSmall);
@@ -363,14 +349,10 @@ impl<S: SignP256> Sealer<S> {
         let (head, body) = split(front, metadata.encoded_len())?;
         metadata.emit(head).ok_or(Error::BufferTooSmall)?;
         if let Some(payload) = payload {
-            body.copy_from_slice(payload);
+            copy_front(body, payload);
         }
         self.write_tag(tag, [front, &[]], context, signature);
-        Ok(Sealed {
-            len,
-            nonce: metadata.nonce(),
-            tag_len,
-        })
+        Ok(Sealed { len, nonce: metadata.nonce(), tag_len })
     }
 
     /// The next nonce of a sealer that counts.
@@ -408,20 +390,11 @@ impl<S: SignP256> Sealer<S> {
             (TimeRule::Stamped, None) if self.level() < Level::Timestamp => Timestamp::ZERO,
             (TimeRule::Stamped, None) => return Err(Error::NoClock),
         };
-        Ok(Metadata::new(
-            self.level(),
-            self.algorithm(),
-            self.claim,
-            timestamp,
-            nonce,
-            payload_len,
-        ))
+        Ok(Metadata::new(self.level(), self.algorithm(), self.claim, timestamp, nonce, payload_len))
     }
 
     const fn overhead(&self, metadata: &Metadata) -> usize {
-        metadata
-            .encoded_len()
-            .saturating_add(self.algorithm().tag_len())
+        metadata.encoded_len().saturating_add(self.algorithm().tag_len())
     }
 
     /// At level 5, the signature: before anything is written, since a signer may fail.
@@ -463,11 +436,10 @@ impl<S: SignP256> Sealer<S> {
     }
 }
 
-/// Fills `place` with the first bytes of `whole`, which is as long or longer.
+/// Fills `place` with the first bytes of `whole`, which is as long or longer; a copy that
+/// checks that would link a message for a panic.
 fn copy_front(place: &mut [u8], whole: &[u8]) {
-    if let Some(front) = whole.get(..place.len()) {
-        place.copy_from_slice(front);
-    }
+    place.iter_mut().zip(whole).for_each(|(place, byte)| *place = *byte);
 }
 
 fn split(bytes: &mut [u8], at: usize) -> Result<(&mut [u8], &mut [u8]), Error> {
@@ -493,9 +465,5 @@ impl<S> core::fmt::Debug for Sealer<S> {
 
 /// Nobody seals for himself: in such a frame the directions would be one.
 fn distinct(sender: &ModuleId, audience: &Audience) -> Result<(), Error> {
-    if sender == audience.id() {
-        Err(Error::InvalidId)
-    } else {
-        Ok(())
-    }
+    if sender == audience.id() { Err(Error::InvalidId) } else { Ok(()) }
 }

@@ -113,19 +113,13 @@ impl Slot {
 
     /// What must agree for a window to belong to a key that is registered again.
     pub(crate) const fn rules(&self) -> (u8, u8) {
-        (
-            self.algorithm.number(),
-            self.flags & (flag::GROUP | flag::COUNTER_ONLY | flag::RANDOM),
-        )
+        (self.algorithm.number(), self.flags & (flag::GROUP | flag::COUNTER_ONLY | flag::RANDOM))
     }
 
     /// Where in the nonce cache the sender's region begins, and how many entries it has.
     pub(crate) fn region(&self) -> (usize, usize) {
         let [start, len, ..] = self.window;
-        (
-            usize::try_from(start).unwrap_or(usize::MAX),
-            usize::try_from(len).unwrap_or(0),
-        )
+        (usize::try_from(start).unwrap_or(usize::MAX), usize::try_from(len).unwrap_or(0))
     }
 
     /// The coordinates of a public key.
@@ -152,9 +146,7 @@ impl Drop for Slot {
 
 impl core::fmt::Debug for Slot {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Slot")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("Slot").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

@@ -55,9 +55,7 @@ const fn mix(word: u32) -> u32 {
 #[inline]
 pub(crate) fn hash_module(id: &[u8; 16]) -> u32 {
     let (words, _) = id.as_chunks::<4>();
-    words.iter().fold(0, |hash, word| {
-        mix(hash ^ u32::from_le_bytes(*word)).rotate_left(15)
-    })
+    words.iter().fold(0, |hash, word| mix(hash ^ u32::from_le_bytes(*word)).rotate_left(15))
 }
 
 /// The position of `hash` among `len` slots.
@@ -100,9 +98,8 @@ pub(crate) fn link(slots: &mut [Slot], index: usize) {
         return;
     };
     let home = position(wanted.hash(), slots.len());
-    let Some(head) = slots
-        .get_mut(home)
-        .map(|slot| core::mem::replace(&mut slot.head, link_to(index)))
+    let Some(head) =
+        slots.get_mut(home).map(|slot| core::mem::replace(&mut slot.head, link_to(index)))
     else {
         return;
     };
@@ -113,9 +110,8 @@ pub(crate) fn link(slots: &mut [Slot], index: usize) {
 
 /// Takes the slot at `index` out of its chain. Before its kind or ID changes.
 pub(crate) fn unlink(slots: &mut [Slot], index: usize) {
-    let Some((wanted, next)) = slots
-        .get(index)
-        .and_then(|slot| Some((Wanted::of(slot)?, slot.next)))
+    let Some((wanted, next)) =
+        slots.get(index).and_then(|slot| Some((Wanted::of(slot)?, slot.next)))
     else {
         return;
     };
@@ -144,18 +140,14 @@ pub(crate) fn unlink(slots: &mut [Slot], index: usize) {
 /// The indices at which a slot with this fingerprint may lie, in the order of the search, up to
 /// and with the first that never held anything.
 pub(crate) fn probe(slots: &[Slot], fingerprint: u32) -> impl Iterator<Item = (usize, &Slot)> {
-    let (before, after) = slots
-        .split_at_checked(position(fingerprint, slots.len()))
-        .unwrap_or((slots, &[]));
+    let (before, after) =
+        slots.split_at_checked(position(fingerprint, slots.len())).unwrap_or((slots, &[]));
     let mut ended = false;
-    (before.len()..)
-        .zip(after)
-        .chain(before.iter().enumerate())
-        .take_while(move |(_, slot)| {
-            let go_on = !ended;
-            ended = slot.kind == Kind::Empty;
-            go_on
-        })
+    (before.len()..).zip(after).chain(before.iter().enumerate()).take_while(move |(_, slot)| {
+        let go_on = !ended;
+        ended = slot.kind == Kind::Empty;
+        go_on
+    })
 }
 
 /// A place for a new slot: the first on the way that is empty or may be given up. What ended
@@ -185,8 +177,5 @@ fn index_of(link: u32) -> Option<usize> {
 }
 
 fn link_to(index: usize) -> u32 {
-    u32::try_from(index)
-        .ok()
-        .and_then(|index| index.checked_add(1))
-        .unwrap_or(0)
+    u32::try_from(index).ok().and_then(|index| index.checked_add(1)).unwrap_or(0)
 }

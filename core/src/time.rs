@@ -52,11 +52,7 @@ impl Timestamp {
     }
 
     const fn clamped(self) -> Self {
-        if self.0 > Self::MAX.0 {
-            Self::MAX
-        } else {
-            self
-        }
+        if self.0 > Self::MAX.0 { Self::MAX } else { self }
     }
 
     /// The system clock's time.
@@ -84,10 +80,7 @@ pub struct Limits {
 impl Limits {
     /// 10 s into the past (transport and a slow receiver), 1 s into the future (clocks that
     /// NTP keeps together).
-    pub const DEFAULT: Self = Self {
-        past: 10_000_000,
-        future: 1_000_000,
-    };
+    pub const DEFAULT: Self = Self { past: 10_000_000, future: 1_000_000 };
 
     /// The largest limit either way: a day.
     pub const MAX_MICROS: u64 = 86_400_000_000;

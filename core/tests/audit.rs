@@ -19,17 +19,13 @@ fn panel() -> (Receiver, Sealer) {
     let mut panel = receiver(PANEL, Restart::FreshKeys, 8, 64);
     register_hmac(&mut panel, 1, PUMP, 1, |key| key).unwrap();
     for module in [PUMP, VALVE, LOGGER] {
-        panel
-            .register_module(&KnownModule::new(module).timestamps(8))
-            .unwrap();
+        panel.register_module(&KnownModule::new(module).timestamps(8)).unwrap();
     }
     (panel, hmac_sealer(1, PUMP, PANEL, 1))
 }
 
 fn errors<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<(Error, u32)> {
-    events
-        .map(|event| (event.rejection.error(), event.repeats))
-        .collect()
+    events.map(|event| (event.rejection.error(), event.repeats)).collect()
 }
 
 #[test]
@@ -40,9 +36,7 @@ fn counts_every_acceptance_by_level_and_every_refusal_by_reason() {
     for round in 1..=20 {
         let proven = seal(&mut sealer, b"1", at(0));
         panel.validate(&proven, &lax, at(0)).unwrap();
-        panel
-            .validate(&seal(&mut plain, b"1", None), &lax, at(0))
-            .unwrap();
+        panel.validate(&seal(&mut plain, b"1", None), &lax, at(0)).unwrap();
         refused(panel.validate(&proven, &lax, at(0)));
         refused(panel.validate(b"", &lax, at(0)));
         let audit = panel.audit();
@@ -51,9 +45,7 @@ fn counts_every_acceptance_by_level_and_every_refusal_by_reason() {
         assert_eq!(audit.accepted(Level::DigitalSignature), 0);
         assert_eq!(audit.refused(Error::Replayed), round);
         assert_eq!(audit.refused(Error::Truncated), round);
-        let others = Error::ALL
-            .iter()
-            .filter(|e| !matches!(e, Error::Replayed | Error::Truncated));
+        let others = Error::ALL.iter().filter(|e| !matches!(e, Error::Replayed | Error::Truncated));
         assert_eq!(others.map(|e| audit.refused(*e)).sum::<u32>(), 0);
     }
 }
@@ -82,9 +74,7 @@ fn folds_repeats_and_keeps_the_first_of_them() {
         refused(panel.validate(&forged, &requirement, at(nonce)));
     }
     let events: Vec<&Event> = panel.audit().unproven().collect();
-    let [event] = events[..] else {
-        panic!("{events:?}")
-    };
+    let [event] = events[..] else { panic!("{events:?}") };
     assert_eq!(event.repeats, 1000);
     assert_eq!(event.rejection.error(), Error::TagWrong);
     assert_eq!(event.rejection.nonce(), 0);
@@ -112,10 +102,7 @@ fn keeps_the_last_events_newest_first_and_folds_only_neighbours_of_one_claim() {
         let events: Vec<_> = panel.audit().unproven().collect();
         assert_eq!(events.len(), (count / 2 + 1).min(RING));
         for (back, event) in (0..).zip(&events) {
-            assert_eq!(
-                event.rejection.claim(),
-                Some(Claim::Key(KeyId(100 + key - back)))
-            );
+            assert_eq!(event.rejection.claim(), Some(Claim::Key(KeyId(100 + key - back))));
             let expected = if back == 0 && count % 2 == 0 { 1 } else { 2 };
             assert_eq!(event.repeats, expected);
         }
@@ -144,10 +131,7 @@ fn folds_by_module_id_below_level_4_and_nothing_unread_with_something_read() {
         ]
     );
     let newest = panel.audit().unproven().next().unwrap().rejection;
-    assert_eq!(
-        (newest.claim(), newest.level(), newest.nonce()),
-        (None, None, 0)
-    );
+    assert_eq!((newest.claim(), newest.level(), newest.nonce()), (None, None, 0));
     assert_eq!(newest.step(), Step::Parse);
 }
 
@@ -156,19 +140,12 @@ fn noise_never_displaces_a_refusal_of_a_proven_frame() {
     let (mut panel, mut sealer) = panel();
     let shut = Requirement::at_least(Level::None, topic(), &NoPolicy);
     let proven = seal(&mut sealer, b"open the valve", at(0));
-    assert_eq!(
-        verdict(panel.validate(&proven, &shut, at(0))),
-        Err(Error::PolicyMissing)
-    );
+    assert_eq!(verdict(panel.validate(&proven, &shut, at(0))), Err(Error::PolicyMissing));
 
     // All that a stranger can do: rubbish, unknown keys, wrong tags, replays, and whatever
     // levels 2 and 3 let anybody claim, which gets as far as the policy.
     let mut random = Random::new(1);
-    let nobody = Rules(&[Rule {
-        role: Some(RoleId(9)),
-        kind: None,
-        name: NamePattern::Any,
-    }]);
+    let nobody = Rules(&[Rule { role: Some(RoleId(9)), kind: None, name: NamePattern::Any }]);
     let closed = Requirement::at_least(Level::None, topic(), &nobody);
     for round in 0..2000_u32 {
         let frame = match random.below(6) {
@@ -177,31 +154,17 @@ fn noise_never_displaces_a_refusal_of_a_proven_frame() {
             2 => seal(&mut hmac_sealer(1, PUMP, PANEL, 2), b"", at(0)),
             3 => proven.clone(),
             level => {
-                let level = if level == 4 {
-                    Level::BasicAuth
-                } else {
-                    Level::Timestamp
-                };
+                let level = if level == 4 { Level::BasicAuth } else { Level::Timestamp };
                 let sender = [PUMP, VALVE, LOGGER][random.index(3)];
-                let start = NonceStart::Reserved {
-                    from: random.below(9),
-                    until: 10,
-                };
-                seal(
-                    &mut Sealer::unproven(level, sender, start).unwrap(),
-                    b"",
-                    at(0),
-                )
+                let start = NonceStart::Reserved { from: random.below(9), until: 10 };
+                seal(&mut Sealer::unproven(level, sender, start).unwrap(), b"", at(0))
             }
         };
         let requirement = if random.one_in(2) { &shut } else { &closed };
         refused(panel.validate(&frame, requirement, at(0)));
     }
     assert_eq!(errors(panel.audit().proven()), [(Error::PolicyMissing, 1)]);
-    assert_eq!(
-        panel.audit().proven().next().unwrap().rejection.step(),
-        Step::Policy
-    );
+    assert_eq!(panel.audit().proven().next().unwrap().rejection.step(), Step::Policy);
     assert_eq!(panel.audit().unproven().count(), RING);
 }
 
@@ -216,19 +179,14 @@ fn the_proven_ring_keeps_both_refusals_of_admission_and_of_policy() {
     assert_eq!(panel.admit(second).unwrap_err().step(), Step::Admission);
     let shut = Requirement::exactly(Level::Hmac, topic(), &NoPolicy);
     refused(panel.validate(&seal(&mut sealer, b"", at(0)), &shut, at(0)));
-    assert_eq!(
-        errors(panel.audit().proven()),
-        [(Error::PolicyMissing, 1), (Error::Replayed, 1)]
-    );
+    assert_eq!(errors(panel.audit().proven()), [(Error::PolicyMissing, 1), (Error::Replayed, 1)]);
     assert_eq!(panel.audit().unproven().count(), 0);
 }
 
 #[test]
 fn a_rejection_says_where_and_why() {
     let (mut panel, _) = panel();
-    let rejection = panel
-        .validate(b"", &at_least(Level::Hmac), None)
-        .unwrap_err();
+    let rejection = panel.validate(b"", &at_least(Level::Hmac), None).unwrap_err();
     let text = rejection.to_string();
     assert_eq!(
         text,

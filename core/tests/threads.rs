@@ -98,9 +98,7 @@ fn eight_threads_accept_each_of_ten_thousand_frames_once() {
     let mut panel = receiver(PANEL, Restart::FreshKeys, 4, 0);
     register_hmac(&mut panel, 1, PUMP, 1, |key| key).unwrap();
     let mut sealer = hmac_sealer(1, PUMP, PANEL, 1);
-    let frames: Vec<_> = (0..10_000)
-        .map(|_| seal(&mut sealer, b"1", at(0)))
-        .collect();
+    let frames: Vec<_> = (0..10_000).map(|_| seal(&mut sealer, b"1", at(0))).collect();
     let requirement = at_least(Level::Hmac);
     let panel = RwLock::new(panel);
     let counts = offer_to_eight_threads(&frames, 500, |frame| {
@@ -123,9 +121,7 @@ fn eight_threads_accept_each_frame_with_a_random_nonce_once() {
         .map(|_| {
             let mut frame = [0; 64];
             let nonce = random.next();
-            let sealed = sealer
-                .seal_with_nonce(nonce, b"1", &topic(), at(0), &mut frame)
-                .unwrap();
+            let sealed = sealer.seal_with_nonce(nonce, b"1", &topic(), at(0), &mut frame).unwrap();
             frame[..sealed.len()].to_vec()
         })
         .collect();
@@ -143,14 +139,10 @@ fn eight_threads_accept_each_frame_with_a_random_nonce_once() {
 fn a_signature_is_verified_on_another_thread_without_the_lock() {
     let mut panel = receiver(PANEL, Restart::FreshKeys, 4, 0);
     let key = ToySigner::new(5).public_key();
-    panel
-        .register(&PeerKey::ecdsa(KeyId(5), PUMP, key))
-        .unwrap();
+    panel.register(&PeerKey::ecdsa(KeyId(5), PUMP, key)).unwrap();
     let frame = seal(&mut toy_sealer(5, PUMP, PANEL, 5), b"1", at(0));
     let requirement = at_least(Level::DigitalSignature);
-    let begun = panel
-        .begin(Frame::parse(&frame), &requirement, at(0))
-        .unwrap();
+    let begun = panel.begin(Frame::parse(&frame), &requirement, at(0)).unwrap();
     assert!(matches!(begun, Begun::Signature(_)));
     let checked = thread::scope(|scope| scope.spawn(move || begun.finish()).join().unwrap());
     assert_eq!(panel.admit(checked).unwrap().payload(), b"1");

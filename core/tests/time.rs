@@ -19,9 +19,7 @@ fn panel(restart: Restart<'_>) -> Receiver {
     let mut panel = receiver(PANEL, restart, 8, 64);
     register_hmac(&mut panel, 1, PUMP, 1, |key| key).unwrap();
     register_hmac(&mut panel, 2, VALVE, 2, |key| key.counter_only()).unwrap();
-    panel
-        .register_module(&KnownModule::new(PUMP).timestamps(32))
-        .unwrap();
+    panel.register_module(&KnownModule::new(PUMP).timestamps(32)).unwrap();
     panel
 }
 
@@ -47,11 +45,7 @@ fn accepts_at_each_limit_and_refuses_one_microsecond_beyond() {
         ] {
             let mut panel = panel(Restart::FreshKeys);
             let frame = seal(&mut sealer, b"4.2", at(stamped));
-            assert_eq!(
-                offer(&mut panel, &frame, at(0)),
-                expected,
-                "stamped at {stamped}"
-            );
+            assert_eq!(offer(&mut panel, &frame, at(0)), expected, "stamped at {stamped}");
         }
     }
 }
@@ -71,11 +65,7 @@ fn limits_of_another_size_hold_as_exactly() {
             let secret = secret(1);
             let key = PeerKey::hmac(KeyId(1), PUMP, &secret, TagLength::Short);
             panel.register(&key).unwrap();
-            let frame = seal(
-                &mut hmac_sealer(1, PUMP, PANEL, 1),
-                b"",
-                Some(stamp(stamped)),
-            );
+            let frame = seal(&mut hmac_sealer(1, PUMP, PANEL, 1), b"", Some(stamp(stamped)));
             let result = panel.validate(&frame, &at_least(Level::Hmac), at(0));
             assert_eq!(verdict(result), expected);
         }
@@ -89,10 +79,7 @@ fn limits_out_of_range_are_not_made() {
         assert_eq!(Limits::new(past, future), Err(Error::InvalidLimits));
     }
     assert_eq!(Limits::default(), Limits::DEFAULT);
-    assert_eq!(
-        (Limits::DEFAULT.past(), Limits::DEFAULT.future()),
-        (PAST, FUTURE)
-    );
+    assert_eq!((Limits::DEFAULT.past(), Limits::DEFAULT.future()), (PAST, FUTURE));
 }
 
 #[test]
@@ -123,14 +110,8 @@ fn time_zero_and_the_last_time_are_times_like_others() {
     let first = seal(&mut sealer, b"", Some(Timestamp::ZERO));
     let last = seal(&mut sealer, b"", Some(Timestamp::MAX));
     let mut panel = panel(Restart::FreshKeys);
-    assert_eq!(
-        offer(&mut panel, &last, Some(Timestamp::ZERO)),
-        Err(Error::TooNew)
-    );
-    assert_eq!(
-        offer(&mut panel, &first, Some(Timestamp::MAX)),
-        Err(Error::TooOld)
-    );
+    assert_eq!(offer(&mut panel, &last, Some(Timestamp::ZERO)), Err(Error::TooNew));
+    assert_eq!(offer(&mut panel, &first, Some(Timestamp::MAX)), Err(Error::TooOld));
 }
 
 #[test]
@@ -153,16 +134,10 @@ fn a_clock_stepped_back_revives_nothing_and_says_so() {
         assert_eq!(offer(&mut panel, &old, at(0)), Ok(()));
         assert_eq!(offer(&mut panel, &late, at(3_600_000_000)), Ok(()));
         // By the clock as it is now it would be fresh: the refusal names the clock.
-        assert_eq!(
-            offer(&mut panel, &held_back, at(0)),
-            Err(Error::ClockSteppedBack)
-        );
+        assert_eq!(offer(&mut panel, &held_back, at(0)), Err(Error::ClockSteppedBack));
         assert_eq!(offer(&mut panel, &old, at(0)), Err(Error::ClockSteppedBack));
         // By neither clock: the frame's own fault.
-        assert_eq!(
-            offer(&mut panel, &held_back, at(-3_600_000_000)),
-            Err(Error::TooOld)
-        );
+        assert_eq!(offer(&mut panel, &held_back, at(-3_600_000_000)), Err(Error::TooOld));
     }
 }
 
@@ -183,10 +158,7 @@ fn a_refused_frame_does_not_move_the_highest_time() {
     let mut forged = seal(&mut sealer, b"1", at(3_600_000_000));
     *forged.last_mut().unwrap() ^= 1;
     let held_back = seal(&mut sealer, b"2", at(0));
-    assert_eq!(
-        offer(&mut panel, &forged, at(3_600_000_000)),
-        Err(Error::TagWrong)
-    );
+    assert_eq!(offer(&mut panel, &forged, at(3_600_000_000)), Err(Error::TagWrong));
     assert_eq!(offer(&mut panel, &held_back, at(0)), Ok(()));
 }
 
@@ -207,10 +179,7 @@ fn a_counter_only_key_promises_no_age_and_takes_no_time() {
 fn a_counter_only_key_refuses_a_time_and_a_stamped_key_refuses_none() {
     let mut panel = panel(Restart::FreshKeys);
     let with_time = seal(&mut hmac_sealer(2, VALVE, PANEL, 2), b"", at(0));
-    assert_eq!(
-        offer(&mut panel, &with_time, at(0)),
-        Err(Error::TimestampNotZero)
-    );
+    assert_eq!(offer(&mut panel, &with_time, at(0)), Err(Error::TimestampNotZero));
     let mut sealer = hmac_sealer(1, PUMP, PANEL, 1).counter_only().unwrap();
     let without = seal(&mut sealer, b"", at(0));
     assert_eq!(offer(&mut panel, &without, at(0)), Err(Error::TooOld));
@@ -224,10 +193,7 @@ fn a_key_ends_at_its_second_and_stays_ended() {
     let new_panel = || {
         let mut panel = receiver(PANEL, Restart::FreshKeys, 4, 0);
         register_hmac(&mut panel, 1, PUMP, 1, |key| key.expires(end)).unwrap();
-        register_hmac(&mut panel, 2, VALVE, 2, |key| {
-            key.counter_only().expires(end)
-        })
-        .unwrap();
+        register_hmac(&mut panel, 2, VALVE, 2, |key| key.counter_only().expires(end)).unwrap();
         panel
     };
     let mut sealer = hmac_sealer(1, PUMP, PANEL, 1);
@@ -251,10 +217,7 @@ fn a_key_ends_at_its_second_and_stays_ended() {
     let frame = seal(&mut counting, b"", None);
     assert_eq!(offer(&mut new_panel(), &frame, None), Err(Error::NoClock));
     assert_eq!(offer(&mut new_panel(), &frame, before), Ok(()));
-    assert_eq!(
-        offer(&mut new_panel(), &frame, after),
-        Err(Error::KeyExpired)
-    );
+    assert_eq!(offer(&mut new_panel(), &frame, after), Err(Error::KeyExpired));
 }
 
 #[test]
@@ -266,10 +229,7 @@ fn nothing_accepted_before_a_restart_is_accepted_after_it() {
         assert_eq!(offer(&mut before, &frame, at(0)), Ok(()));
         let mut after = panel(Restart::NotBefore(stamp(NOW)));
         for now in [0, 1, FUTURE as i64, PAST as i64] {
-            assert_eq!(
-                offer(&mut after, &frame, at(now)),
-                Err(Error::BeforeRestart)
-            );
+            assert_eq!(offer(&mut after, &frame, at(now)), Err(Error::BeforeRestart));
         }
         let next = seal(&mut sealer, b"go", at(FUTURE as i64 + 1));
         assert_eq!(offer(&mut after, &next, at(1)), Ok(()));
@@ -280,10 +240,7 @@ fn nothing_accepted_before_a_restart_is_accepted_after_it() {
 fn after_a_restart_the_clock_may_not_stand_before_it() {
     let mut panel = panel(Restart::NotBefore(stamp(NOW)));
     let frame = seal(&mut hmac_sealer(1, PUMP, PANEL, 1), b"", at(-60_000_000));
-    assert_eq!(
-        offer(&mut panel, &frame, at(-60_000_000)),
-        Err(Error::ClockSteppedBack)
-    );
+    assert_eq!(offer(&mut panel, &frame, at(-60_000_000)), Err(Error::ClockSteppedBack));
 }
 
 #[test]
@@ -305,9 +262,7 @@ fn a_frame_checked_in_time_and_admitted_too_late_is_refused() {
     let requirement = at_least(Level::Timestamp);
     let mut random = hmac_sealer_from(1, PUMP, PANEL, 1, NonceStart::Random);
     let mut proven = vec![0; 128];
-    let sealed = random
-        .seal_with_nonce(77, b"go", &topic(), at(0), &mut proven)
-        .unwrap();
+    let sealed = random.seal_with_nonce(77, b"go", &topic(), at(0), &mut proven).unwrap();
     proven.truncate(sealed.len());
     let mut unproven = Sealer::unproven(Level::Timestamp, PUMP, NonceStart::Fresh).unwrap();
     let unproven = seal(&mut unproven, b"go", at(0));
@@ -317,9 +272,7 @@ fn a_frame_checked_in_time_and_admitted_too_late_is_refused() {
         register_hmac(&mut panel, 1, PUMP, 1, |key| key.random_nonces(4)).unwrap();
         register_hmac(&mut panel, 2, VALVE, 2, |key| key).unwrap();
         register_hmac(&mut panel, 3, PUMP, 3, |key| key).unwrap();
-        panel
-            .register_module(&KnownModule::new(PUMP).timestamps(4))
-            .unwrap();
+        panel.register_module(&KnownModule::new(PUMP).timestamps(4)).unwrap();
         let mut valve = hmac_sealer(2, VALVE, PANEL, 2);
         let first = panel.check(&frame, &requirement, at(0));
         let second = panel.check(&frame, &requirement, at(0));

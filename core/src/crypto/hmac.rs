@@ -36,10 +36,7 @@ impl<'k> Mac<'k> {
     #[inline]
     pub(crate) fn new(key: &'k KeyState) -> Self {
         let (inner, outer) = key.split_at(8);
-        Self {
-            inner: Hasher::resume(state_of(inner), 64),
-            outer,
-        }
+        Self { inner: Hasher::resume(state_of(inner), 64), outer }
     }
 
     /// Takes the next part of the message.
@@ -51,10 +48,18 @@ impl<'k> Mac<'k> {
     /// The whole tag.
     #[inline]
     pub(crate) fn finish(&mut self) -> [u8; DIGEST_LEN] {
-        sha256::to_bytes(&sha256::of_digest(
-            state_of(self.outer),
-            &self.inner.finish(),
-        ))
+        sha256::to_bytes(&self.finish_words())
+    }
+
+    /// Whether `tag` is the tag or its first bytes, in constant time.
+    #[inline]
+    pub(crate) fn verify(&mut self, tag: &[u8]) -> bool {
+        sha256::begins_with(&self.finish_words(), tag)
+    }
+
+    #[inline]
+    fn finish_words(&mut self) -> State {
+        sha256::of_digest(state_of(self.outer), &self.inner.finish())
     }
 }
 

@@ -2,19 +2,20 @@
 //!
 //! Labels, both ends, algorithm and tag length stand in the derivation, so that nothing of
 //! them needs to stand in a frame.
+//!
+//! HKDF is two calls of HMAC for one block of output, and HMAC is here already; the crate
+//! `hkdf`, which the tests compare with, would add its own buffered hash to every image: 900
+//! bytes of a Cortex-M4's flash and two messages for panics.
 
-use hkdf::Hkdf;
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::crypto::hmac::{self, KeyState};
-use crate::error::Error;
+use crate::crypto::hmac::{self, KeyState, Mac};
 use crate::id::ModuleId;
 use crate::key::{Audience, PeerSecret};
 use crate::level::Algorithm;
 
-/// The salt of the extraction: protocol and version.
-const SALT: &[u8] = b"sealwire/1 key";
+/// The salt of the extraction: protocol and version, filled up with zeros to a key (RFC 2104 §2).
+const SALT: [u8; 32] = *b"sealwire/1 key\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// What the expanded key is for.
 const FRAME: &[u8] = b"frame";
@@ -25,15 +26,48 @@ pub(crate) fn frame_key(
     sender: &ModuleId,
     audience: &Audience,
     algorithm: Algorithm,
-) -> Result<KeyState, Error> {
+) -> KeyState {
     let tag_len = u8::try_from(algorithm.tag_len()).unwrap_or(0);
     let numbers = [algorithm.number(), tag_len, audience.kind()];
-    let mut key = Zeroizing::new([0_u8; 32]);
-    let extracted = Hkdf::<Sha256>::new(Some(SALT), secret.secret_bytes());
-    let info = [FRAME, &numbers, sender.as_bytes(), audience.id().as_bytes()];
-    // Expanding fails above 255 digests, and one is asked for; still, no key on failure.
-    extracted
-        .expand_multi_info(&info, key.as_mut_slice())
-        .map_err(|_| Error::KeyLength)?;
-    Ok(hmac::key_state(&key))
+    // HKDF-Extract, and HKDF-Expand to one block.
+    let extracted = Zeroizing::new(hmac_of(&SALT, &[secret.secret_bytes()]));
+    let info = [FRAME, &numbers, sender.as_bytes(), audience.id().as_bytes(), &[1]];
+    let key = Zeroizing::new(hmac_of(&extracted, &info));
+    hmac::key_state(&key)
+}
+
+fn hmac_of(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
+    let states = Zeroizing::new(hmac::key_state(key));
+    let mut mac = Mac::new(&states);
+    for part in message {
+        mac.update(part);
+    }
+    mac.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::Sha256;
+
+    #[test]
+    fn equals_the_hkdf_crate() {
+        let secret = PeerSecret::from_slice(&[0x42; 32]).unwrap();
+        let sender = ModuleId::new([1; 16]).unwrap();
+        for audience in [Audience::Peer, Audience::Group] {
+            let audience = audience(ModuleId::new([2; 16]).unwrap());
+            for algorithm in [Algorithm::HmacSha256, Algorithm::HmacSha256Short] {
+                let mut info = std::vec::Vec::from(FRAME);
+                info.extend([algorithm.number(), u8::try_from(algorithm.tag_len()).unwrap(), audience.kind()]);
+                info.extend([1; 16]);
+                info.extend([2; 16]);
+                let mut key = [0; 32];
+                hkdf::Hkdf::<Sha256>::new(Some(b"sealwire/1 key"), secret.secret_bytes())
+                    .expand(&info, &mut key)
+                    .unwrap();
+                let ours = frame_key(&secret, &sender, &audience, algorithm);
+                assert_eq!(ours, hmac::key_state(&key));
+            }
+        }
+    }
 }

@@ -143,6 +143,41 @@ pub trait VerifyP256: Send + Sync {
     ) -> Result<(), Error>;
 }
 
+impl<T: VerifyP256 + ?Sized> VerifyP256 for &T {
+    fn accepts(&self, key: &PublicKey) -> bool {
+        (**self).accepts(key)
+    }
+
+    fn verify(
+        &self,
+        key: &PublicKey,
+        message: &[&[u8]],
+        signature: &Signature,
+    ) -> Result<(), Error> {
+        (**self).verify(key, message, signature)
+    }
+}
+
+/// The verifier of a validator that checks no signatures. It can't be made, so nothing of level
+/// 5 is linked.
+#[derive(Clone, Copy, Debug)]
+pub enum NoVerifier {}
+
+impl VerifyP256 for NoVerifier {
+    fn accepts(&self, _key: &PublicKey) -> bool {
+        match *self {}
+    }
+
+    fn verify(
+        &self,
+        _key: &PublicKey,
+        _message: &[&[u8]],
+        _signature: &Signature,
+    ) -> Result<(), Error> {
+        match *self {}
+    }
+}
+
 /// Signs with one P-256 key, which it holds or knows where to find (a secure element's slot).
 pub trait SignP256 {
     /// The key's public half.
@@ -223,10 +258,7 @@ mod tests {
         assert_eq!(with_s(one).check_range(), Ok(()));
         assert_eq!(with_s([0; 32]).check_range(), Err(Error::SignatureRange));
         assert_eq!(with_s(HALF_ORDER).check_range(), Ok(()));
-        assert_eq!(
-            with_s(plus_one(HALF_ORDER)).check_range(),
-            Err(Error::SignatureHighS)
-        );
+        assert_eq!(with_s(plus_one(HALF_ORDER)).check_range(), Err(Error::SignatureHighS));
         assert_eq!(with_s(ORDER).check_range(), Err(Error::SignatureRange));
         assert_eq!(with_s([0xff; 32]).check_range(), Err(Error::SignatureRange));
         let mut zero_r = with_s(one).0;
@@ -239,10 +271,7 @@ mod tests {
     #[test]
     fn normalises_to_the_other_root_and_leaves_low_s_alone() {
         // n - ((n - 1) / 2 + 1) = (n - 1) / 2.
-        assert_eq!(
-            with_s(plus_one(HALF_ORDER)).normalised(),
-            with_s(HALF_ORDER)
-        );
+        assert_eq!(with_s(plus_one(HALF_ORDER)).normalised(), with_s(HALF_ORDER));
         assert_eq!(with_s(HALF_ORDER).normalised(), with_s(HALF_ORDER));
     }
 }

@@ -73,10 +73,7 @@ impl PortableSigner {
             return Err(Error::KeyLength);
         }
         let key = SigningKey::from_slice(scalar).map_err(|_| Error::KeyInvalid)?;
-        Ok(Self {
-            key,
-            entropy: Deterministic,
-        })
+        Ok(Self { key, entropy: Deterministic })
     }
 
     /// A new key. Bytes are drawn until they are a scalar (FIPS 186-5 §A.2.2); the odds against
@@ -98,10 +95,7 @@ impl PortableSigner {
     /// The same key with hedged nonces.
     #[must_use]
     pub fn hedged<R: Entropy>(self, entropy: R) -> PortableSigner<Hedged<R>> {
-        PortableSigner {
-            key: self.key,
-            entropy: Hedged(entropy),
-        }
+        PortableSigner { key: self.key, entropy: Hedged(entropy) }
     }
 }
 

@@ -47,13 +47,9 @@ pub fn encode_stream(packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
 
 fn put_block<'o>(block: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
     let (code, rest) = out.split_first_mut().ok_or(Error::BufferTooSmall)?;
-    let (place, rest) = rest
-        .split_at_mut_checked(block.len())
-        .ok_or(Error::BufferTooSmall)?;
+    let (place, rest) = rest.split_at_mut_checked(block.len()).ok_or(Error::BufferTooSmall)?;
     place.copy_from_slice(block);
-    *code = u8::try_from(block.len())
-        .unwrap_or(u8::MAX)
-        .saturating_add(1);
+    *code = u8::try_from(block.len()).unwrap_or(u8::MAX).saturating_add(1);
     Ok(rest)
 }
 
@@ -85,13 +81,7 @@ enum State {
 impl<B: AsRef<[u8]> + AsMut<[u8]>> StreamDecoder<B> {
     /// A decoder with room for packets as long as `buffer`.
     pub const fn new(buffer: B) -> Self {
-        Self {
-            buffer,
-            len: 0,
-            left: 0,
-            zero_due: false,
-            state: State::Idle,
-        }
+        Self { buffer, len: 0, left: 0, zero_due: false, state: State::Idle }
     }
 
     /// Takes the next byte of the stream. At the end of a packet gives the packet, or why it

@@ -87,11 +87,7 @@ impl<'a> Context<'a> {
         if name.len() > MAX_CONTEXT_NAME || !matches!(request_tag.len(), 16 | 32 | MAX_TAG) {
             return Err(Error::InvalidContext);
         }
-        Ok(Self {
-            kind: ContextKind::Response,
-            name,
-            request_tag,
-        })
+        Ok(Self { kind: ContextKind::Response, name, request_tag })
     }
 
     /// Anything else that has a name.
@@ -123,11 +119,7 @@ impl<'a> Context<'a> {
         if name.len() > MAX_CONTEXT_NAME {
             return Err(Error::InvalidContext);
         }
-        Ok(Self {
-            kind,
-            name,
-            request_tag: &[],
-        })
+        Ok(Self { kind, name, request_tag: &[] })
     }
 
     /// The kind.
@@ -151,12 +143,7 @@ impl<'a> Context<'a> {
             (ContextKind::Response, Ok(len)) => TagLength([len], 1),
             _ => TagLength([0], 0),
         };
-        (
-            [self.kind.number(), name_len],
-            self.name,
-            tag_len,
-            self.request_tag,
-        )
+        ([self.kind.number(), name_len], self.name, tag_len, self.request_tag)
     }
 }
 

@@ -28,17 +28,11 @@ impl<'a> Frame<'a> {
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let (metadata, rest) = Metadata::parse(bytes)?;
-        let (payload, tag) = rest
-            .split_at_checked(metadata.payload_len())
-            .ok_or(Error::Truncated)?;
+        let (payload, tag) =
+            rest.split_at_checked(metadata.payload_len()).ok_or(Error::Truncated)?;
         check_tag_len(&metadata, tag)?;
         let front = [before(bytes, tag), &[]];
-        Ok(Self {
-            metadata,
-            front,
-            payload,
-            tag,
-        })
+        Ok(Self { metadata, front, payload, tag })
     }
 
     /// A detached form, metadata ‖ tag, and the message that travelled beside it.
@@ -53,12 +47,7 @@ impl<'a> Frame<'a> {
         if payload.len() != metadata.payload_len() {
             return Err(Error::LengthMismatch);
         }
-        Ok(Self {
-            metadata,
-            front: [before(form, tag), payload],
-            payload,
-            tag,
-        })
+        Ok(Self { metadata, front: [before(form, tag), payload], payload, tag })
     }
 
     /// What the frame says of itself.
@@ -89,9 +78,7 @@ impl<'a> Frame<'a> {
 /// What is in `bytes` before its last part.
 #[inline]
 fn before<'a>(bytes: &'a [u8], last: &[u8]) -> &'a [u8] {
-    bytes
-        .get(..bytes.len().saturating_sub(last.len()))
-        .unwrap_or_default()
+    bytes.get(..bytes.len().saturating_sub(last.len())).unwrap_or_default()
 }
 
 #[inline]
@@ -107,8 +94,6 @@ fn check_tag_len(metadata: &Metadata, tag: &[u8]) -> Result<(), Error> {
 impl core::fmt::Debug for Frame<'_> {
     /// The metadata; the payload is not shown before it is accepted.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Frame")
-            .field("metadata", &self.metadata)
-            .finish_non_exhaustive()
+        f.debug_struct("Frame").field("metadata", &self.metadata).finish_non_exhaustive()
     }
 }

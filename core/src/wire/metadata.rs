@@ -57,14 +57,7 @@ impl Metadata {
         nonce: u64,
         payload_len: u32,
     ) -> Self {
-        Self {
-            level,
-            algorithm,
-            claim,
-            timestamp,
-            nonce,
-            payload_len,
-        }
+        Self { level, algorithm, claim, timestamp, nonce, payload_len }
     }
 
     /// Reads metadata from the front of `bytes`; gives it and what is left.
@@ -99,17 +92,7 @@ impl Metadata {
         if usize::try_from(payload_len).map_or(true, |len| len > MAX_PAYLOAD) {
             return Err(Error::PayloadTooLong);
         }
-        Ok((
-            Self {
-                level,
-                algorithm,
-                claim,
-                timestamp,
-                nonce,
-                payload_len,
-            },
-            rest,
-        ))
+        Ok((Self { level, algorithm, claim, timestamp, nonce, payload_len }, rest))
     }
 
     /// Writes the metadata at the front of `out`; gives how many bytes it took, or nothing if

@@ -129,15 +129,7 @@ pub(crate) fn hmac_sealer_from(
     start: NonceStart,
 ) -> Sealer {
     let secret = secret(of);
-    Sealer::hmac(
-        KeyId(key),
-        from,
-        Audience::Peer(to),
-        &secret,
-        TagLength::Short,
-        start,
-    )
-    .unwrap()
+    Sealer::hmac(KeyId(key), from, Audience::Peer(to), &secret, TagLength::Short, start).unwrap()
 }
 
 /// Registers what [`hmac_sealer`] seals with, as `change` has it.
@@ -149,12 +141,7 @@ pub(crate) fn register_hmac(
     change: impl Fn(PeerKey<'_>) -> PeerKey<'_>,
 ) -> Result<(), Error> {
     let secret = secret(of);
-    validator.register(&change(PeerKey::hmac(
-        KeyId(key),
-        from,
-        &secret,
-        TagLength::Short,
-    )))
+    validator.register(&change(PeerKey::hmac(KeyId(key), from, &secret, TagLength::Short)))
 }
 
 /// An attached frame around `payload`.
@@ -226,11 +213,7 @@ impl VerifyP256 for Toy {
         message: &[&[u8]],
         signature: &Signature,
     ) -> Result<(), Error> {
-        if toy(key, message) == *signature {
-            Ok(())
-        } else {
-            Err(Error::SignatureWrong)
-        }
+        if toy(key, message) == *signature { Ok(()) } else { Err(Error::SignatureWrong) }
     }
 }
 
@@ -246,12 +229,5 @@ impl SignP256 for ToySigner {
 
 pub(crate) fn toy_sealer(key: u32, from: ModuleId, to: ModuleId, of: u64) -> Sealer<ToySigner> {
     let signer = ToySigner::new(of);
-    Sealer::ecdsa(
-        KeyId(key),
-        from,
-        Audience::Peer(to),
-        signer,
-        NonceStart::Fresh,
-    )
-    .unwrap()
+    Sealer::ecdsa(KeyId(key), from, Audience::Peer(to), signer, NonceStart::Fresh).unwrap()
 }

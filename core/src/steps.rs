@@ -1,0 +1,125 @@
+//! The pipeline's steps 3 to 5 and 7, each as one question to the validator's state
+//! (`PROTOCOL.md` §6). The order in which they are asked is `validator.rs`'s.
+
+use crate::error::Error;
+use crate::replay::{self, NonceEntry};
+use crate::slot::{Kind, NEVER, Slot, flag};
+use crate::table;
+use crate::time::Timestamp;
+use crate::validator::Validator;
+use crate::wire::metadata::{Claim, Metadata};
+
+impl<S, N, V> Validator<S, N, V>
+where
+    S: AsRef<[Slot]> + AsMut<[Slot]>,
+    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+{
+    /// Step 3: the sender's slot, if it is known, has not ended and has this algorithm.
+    #[inline]
+    pub(crate) fn sender_of(
+        &self,
+        metadata: &Metadata,
+        now: Option<Timestamp>,
+    ) -> Result<(usize, &Slot), Error> {
+        let slots = self.slots.as_ref();
+        let (index, missing) = match metadata.claim() {
+            Claim::Key(id) => (table::find_key(slots, id), Error::UnknownKey),
+            Claim::Module(id) => (table::find_module(slots, &id), Error::UnknownSender),
+        };
+        let index = index.ok_or(missing)?;
+        let slot = slots.get(index).ok_or(missing)?;
+        if slot.kind == Kind::Revoked {
+            return Err(Error::KeyRevoked);
+        }
+        if slot.algorithm != metadata.algorithm() {
+            return Err(Error::KeyAlgorithm);
+        }
+        if slot.expires != NEVER && slot.is_over(self.highest(now.ok_or(Error::NoClock)?)) {
+            return Err(Error::KeyExpired);
+        }
+        Ok((index, slot))
+    }
+
+    /// Step 4: the timestamp, against the limits and against what a restart left unknown.
+    #[inline]
+    pub(crate) fn time_is_right(
+        &self,
+        slot: &Slot,
+        metadata: &Metadata,
+        now: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let stamp = metadata.timestamp();
+        if slot.has(flag::COUNTER_ONLY) {
+            return if stamp == Timestamp::ZERO { Ok(()) } else { Err(Error::TimestampNotZero) };
+        }
+        let now = now.ok_or(Error::NoClock)?;
+        self.limits.check(stamp, self.highest(now)).map_err(|error| {
+            let is_fresh_now = self.limits.check(stamp, now).is_ok();
+            if is_fresh_now { Error::ClockSteppedBack } else { error }
+        })?;
+        let floor = if kept_in_cache(slot) { self.cache_floor } else { self.floor };
+        if stamp < floor { Err(Error::BeforeRestart) } else { Ok(()) }
+    }
+
+    /// Step 5: would the window or the cache take the nonce? Changes nothing.
+    #[inline]
+    pub(crate) fn nonce_would_do(
+        &self,
+        slot: &Slot,
+        metadata: &Metadata,
+        now: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        if slot.has(flag::NO_STATE) {
+            return Err(Error::NoWindowState);
+        }
+        if !kept_in_cache(slot) {
+            return replay::window_takes(slot.highest, &slot.window, metadata.nonce());
+        }
+        let now = self.highest(now.ok_or(Error::NoClock)?);
+        let (start, len) = slot.region();
+        let region = self.nonces.as_ref().get(start..).and_then(|rest| rest.get(..len));
+        replay::cache_takes(region.ok_or(Error::NonceCacheFull)?, metadata.nonce(), now)
+    }
+
+    /// Step 7: the same question, and the answer is recorded in the same call.
+    #[inline]
+    pub(crate) fn take_nonce(
+        &mut self,
+        index: usize,
+        metadata: &Metadata,
+        now: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let highest_now = now.map(|now| self.highest(now));
+        let slot = self.slots.as_mut().get_mut(index).ok_or(Error::KeyChanged)?;
+        if !kept_in_cache(slot) {
+            return replay::window_records(&mut slot.highest, &mut slot.window, metadata.nonce());
+        }
+        let (start, len) = slot.region();
+        let region = self.nonces.as_mut().get_mut(start..).and_then(|rest| rest.get_mut(..len));
+        let alive_until = metadata.timestamp().saturating_add(self.limits.past());
+        replay::cache_records(
+            region.ok_or(Error::NonceCacheFull)?,
+            metadata.nonce(),
+            highest_now.ok_or(Error::NoClock)?,
+            alive_until,
+        )
+    }
+
+    /// The time that counts: a clock that stepped back revives nothing.
+    #[inline]
+    pub(crate) fn highest(&self, now: Timestamp) -> Timestamp {
+        now.max(self.latest)
+    }
+
+    /// Remembers the highest now.
+    #[inline]
+    pub(crate) fn observe(&mut self, now: Option<Timestamp>) {
+        self.latest = now.map_or(self.latest, |now| self.highest(now));
+    }
+}
+
+/// Whether the sender's nonces are in the cache: it is known by its ID alone, or they don't count.
+#[inline]
+const fn kept_in_cache(slot: &Slot) -> bool {
+    matches!(slot.kind, Kind::Module) || slot.has(flag::RANDOM)
+}
