@@ -105,7 +105,9 @@ where
     /// [`Error::InvalidId`] if the sender is this receiver, [`Error::DuplicateKeyId`],
     /// [`Error::DuplicateKey`], [`Error::KeyInvalid`] for a point that isn't on the curve,
     /// [`Error::NoEngine`] for a signature key without a verifier, [`Error::NonceQuota`],
-    /// [`Error::TableFull`], [`Error::InvalidArgument`] for random nonces without a clock.
+    /// [`Error::TableFull`], [`Error::InvalidArgument`] for random nonces without a clock,
+    /// [`Error::KeyKind`] for a key that was removed a moment ago and changes between counting
+    /// and random nonces: what it accepted could come again.
     pub fn register(&mut self, key: &PeerKey<'_>) -> Result<(), Error> {
         if key.sender == self.own {
             return Err(Error::InvalidId);
@@ -148,8 +150,8 @@ where
         next: &PeerKey<'_>,
         overlap_end: Timestamp,
     ) -> Result<(), Error> {
-        let old = table::find_key(self.slots.as_ref(), old).ok_or(Error::UnknownKey)?;
-        let old_slot = self.slots.as_ref().get(old).ok_or(Error::UnknownKey)?;
+        let old_index = table::find_key(self.slots.as_ref(), old).ok_or(Error::UnknownKey)?;
+        let old_slot = self.slots.as_ref().get(old_index).ok_or(Error::UnknownKey)?;
         if old_slot.sender() != next.sender || old_slot.group() != next.group {
             return Err(Error::KeyKind);
         }
@@ -166,9 +168,12 @@ where
             return Err(Error::RolloverPending);
         }
         self.register(next)?;
-        let old_slot = self.slots.as_mut().get_mut(old).ok_or(Error::UnknownKey)?;
-        old_slot.flags |= flag::RETIRING;
-        old_slot.expires = old_slot.expires.min(slot::expiry_seconds(overlap_end));
+        // Looked for again: an old key that was over and stale may have given its slot to the next.
+        let old_index = table::find_key(self.slots.as_ref(), old);
+        if let Some(old_slot) = old_index.and_then(|index| self.slots.as_mut().get_mut(index)) {
+            old_slot.flags |= flag::RETIRING;
+            old_slot.expires = old_slot.expires.min(slot::expiry_seconds(overlap_end));
+        }
         Ok(())
     }
 
@@ -247,7 +252,8 @@ where
         if let Some(slot) = self.slots.as_mut().get_mut(index) {
             slot.key.zeroize();
             slot.kind = Kind::Remembered;
-            slot.expires = end;
+            // A key that had ended before accepted nothing since.
+            slot.expires = slot.expires.min(end);
         }
     }
 
@@ -299,7 +305,8 @@ where
     /// remembers this very key, if one does.
     ///
     /// # Errors
-    /// [`Error::DuplicateKey`] if the key is another identity's.
+    /// [`Error::DuplicateKey`] if the key is another identity's; [`Error::KeyKind`] if it was
+    /// removed with the other rule for nonces, and not all that it accepted is stale.
     fn is_known_elsewhere(&self, key: &PeerKey<'_>, fresh: &Slot) -> Result<Option<usize>, Error> {
         let mut remembered = None;
         for (index, slot) in table::probe(self.slots.as_ref(), fresh.fingerprint) {
@@ -307,10 +314,16 @@ where
                 continue;
             }
             match slot.kind {
-                Kind::Remembered
-                    if slot.key_id == fresh.key_id && slot.rules() == fresh.rules() =>
-                {
-                    remembered = Some(index);
+                Kind::Remembered if slot.key_id == fresh.key_id && is_same_owner(fresh, slot) => {
+                    if slot.rules() == fresh.rules() {
+                        remembered = Some(index);
+                    } else if slot.algorithm == fresh.algorithm
+                        && slot.has(flag::RANDOM) != fresh.has(flag::RANDOM)
+                        && !table::may_be_given_up(slot, self.stale())
+                    {
+                        // What the window remembers the cache doesn't, and the other way round.
+                        return Err(Error::KeyKind);
+                    }
                 }
                 Kind::Key | Kind::Revoked
                     if self.is_same_key(key, slot) && !may_share(fresh, slot) =>
@@ -339,9 +352,13 @@ where
         }
     }
 
-    /// A region of `quota` entries of the nonce cache, or the one that is remembered.
+    /// A region of `quota` entries of the nonce cache, or the one that is remembered. One whose
+    /// entries are all stale is nobody's any more.
     fn region_for(&mut self, remembered: Option<usize>, quota: u16) -> Result<[u64; 8], Error> {
-        let old = remembered.and_then(|index| self.slots.as_ref().get(index)).map(Slot::region);
+        let old = remembered
+            .and_then(|index| self.slots.as_ref().get(index))
+            .filter(|slot| !table::may_be_given_up(slot, self.stale()))
+            .map(Slot::region);
         let len = usize::from(quota);
         let start = match old {
             Some((start, old_len)) if old_len == len => start,
@@ -367,8 +384,12 @@ where
     }
 
     fn first_gap(&self, len: usize) -> usize {
-        let regions =
-            || self.slots.as_ref().iter().filter(|slot| holds_region(slot)).map(Slot::region);
+        let stale = self.stale();
+        let is_held = |slot: &&Slot| holds_region(slot) && !table::may_be_given_up(slot, stale);
+        let regions = || {
+            let held = self.slots.as_ref().iter().filter(is_held);
+            held.map(Slot::region).filter(|&(_, len)| len != 0)
+        };
         let mut start = 0_usize;
         while let Some((other, other_len)) = regions().find(|&(other, other_len)| {
             other < start.saturating_add(len) && start < other.saturating_add(other_len)
@@ -403,6 +424,14 @@ fn may_share(fresh: &Slot, slot: &Slot) -> bool {
                 && !same_sender
         }
     }
+}
+
+/// Whether what `slot` remembers was for the same sender and audience: for another the key makes
+/// other tags, and a frame that was checked for one must not be admitted as the other's. Saved
+/// state doesn't say; no check can be older than that.
+fn is_same_owner(fresh: &Slot, slot: &Slot) -> bool {
+    let is_from_saved_state = slot.sender == [0; 16];
+    is_from_saved_state || (slot.sender == fresh.sender && slot.bind == fresh.bind)
 }
 
 /// Whether the slot's window words name a region of the nonce cache.

@@ -164,7 +164,7 @@ pub(crate) fn place(slots: &[Slot], fingerprint: u32, stale: Timestamp) -> Resul
 
 /// Whether nothing is lost with this slot: it holds nothing, or nothing that it accepted could
 /// be accepted again. Without a clock nothing becomes stale.
-fn may_be_given_up(slot: &Slot, stale: Timestamp) -> bool {
+pub(crate) fn may_be_given_up(slot: &Slot, stale: Timestamp) -> bool {
     match slot.kind {
         Kind::Empty => true,
         Kind::Key | Kind::Remembered => !slot.has(flag::COUNTER_ONLY) && slot.is_over(stale),

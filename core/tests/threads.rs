@@ -24,8 +24,8 @@ const fn is_sync<T: Sync>() {}
 #[test]
 fn everything_moves_between_threads_and_may_be_read_from_several() {
     const {
-        is_send::<Validator<Vec<Slot>, Vec<NonceEntry>>>();
-        is_sync::<Validator<Vec<Slot>, Vec<NonceEntry>>>();
+        is_send::<Validator<Vec<Slot>, Vec<NonceEntry>, Toy>>();
+        is_sync::<Validator<Vec<Slot>, Vec<NonceEntry>, Toy>>();
         is_send::<Validator<&'static mut [Slot]>>();
         is_sync::<Validator<[Slot; 4]>>();
         is_send::<Sealer>();
@@ -34,9 +34,9 @@ fn everything_moves_between_threads_and_may_be_read_from_several() {
         is_sync::<Requirement<'static>>();
         is_send::<Authenticated<'static, 'static>>();
         is_sync::<Authenticated<'static, 'static>>();
-        is_send::<SignatureJob<'static, 'static>>();
-        is_sync::<SignatureJob<'static, 'static>>();
-        is_send::<Begun<'static, 'static>>();
+        is_send::<SignatureJob<'static, 'static, Toy>>();
+        is_sync::<SignatureJob<'static, 'static, Toy>>();
+        is_send::<Begun<'static, 'static, Toy>>();
         is_send::<Accepted<'static>>();
         is_sync::<Accepted<'static>>();
         is_send::<Rejection>();

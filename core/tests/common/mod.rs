@@ -91,7 +91,7 @@ impl Random {
     }
 }
 
-pub(crate) type Receiver = Validator<Vec<Slot>, Vec<NonceEntry>>;
+pub(crate) type Receiver = Validator<Vec<Slot>, Vec<NonceEntry>, Toy>;
 
 pub(crate) fn slots(n: usize) -> Vec<Slot> {
     (0..n).map(|_| Slot::EMPTY).collect()
@@ -107,7 +107,7 @@ pub(crate) fn receiver(
     let nonces = vec![NonceEntry::EMPTY; nonces];
     Validator::with_storage(own, Limits::DEFAULT, restart, slots(keys), nonces)
         .unwrap()
-        .with_verifier(&Toy)
+        .with_verifier(Toy)
 }
 
 pub(crate) fn saved(validator: &Receiver) -> Vec<u8> {
@@ -176,6 +176,7 @@ pub(crate) fn refused<T: core::fmt::Debug>(result: Result<T, Rejection>) -> Erro
 }
 
 /// Signs like an engine that works, but for nobody who knows the public key: tests only.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Toy;
 
 /// The toy's signing half: its key is the public key.
