@@ -1,0 +1,111 @@
+"""Seals messages and checks the seal: who sent it, is it fresh, did nobody touch it.
+
+It does not hide them: payloads travel in clear.
+
+    sealer = Sealer.hmac(key_id=1, sender=PUMP, receiver=PANEL, secret=secret,
+                         start=NonceStart.fresh())
+    frame = sealer.seal(b"4.2 bar", Context.topic("pump/pressure"))
+
+    validator = Validator(PANEL, policy=AnyPeer(), restart=Restart.fresh_keys())
+    validator.register(PeerKey.hmac(1, PUMP, secret))
+    requirement = Requirement.at_least(Level.HMAC, Context.topic("pump/pressure"))
+    print(validator.validate(frame, requirement).payload)
+
+One `Sealer` and one `Validator` serve all threads of a process; neither goes through a fork.
+Times are whole µs since 1970-01-01T00:00:00 UTC. What is refused raises a `SecurityError`.
+"""
+
+from __future__ import annotations
+
+from sealwire import _native
+from sealwire._native import (
+    MAX_OVERHEAD,
+    MAX_PAYLOAD,
+    NO_CLOCK,
+    PROTOCOL_VERSION,
+    Accepted,
+    AnyPeer,
+    Context,
+    Limits,
+    ModuleId,
+    NoClock,
+    NonceStart,
+    NoPolicy,
+    PeerKey,
+    PeerSecret,
+    PublicKey,
+    Rejection,
+    Requirement,
+    Restart,
+    Rule,
+    Rules,
+    Sealer,
+    SigningKey,
+    StreamDecoder,
+    Validator,
+    encode_stream,
+    now,
+    tag_of,
+)
+from sealwire.audit import Audit, AuditEvent
+from sealwire.errors import (
+    ErrorCode,
+    ForbiddenError,
+    MalformedError,
+    MisuseError,
+    SecurityError,
+    StaleError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from sealwire.inspection import Field, Inspection, inspect
+from sealwire.levels import Algorithm, ContextKind, Level
+
+__version__: str = _native.VERSION
+
+__all__ = [
+    "MAX_OVERHEAD",
+    "MAX_PAYLOAD",
+    "NO_CLOCK",
+    "PROTOCOL_VERSION",
+    "Accepted",
+    "Algorithm",
+    "AnyPeer",
+    "Audit",
+    "AuditEvent",
+    "Context",
+    "ContextKind",
+    "ErrorCode",
+    "Field",
+    "ForbiddenError",
+    "Inspection",
+    "Level",
+    "Limits",
+    "MalformedError",
+    "MisuseError",
+    "ModuleId",
+    "NoClock",
+    "NoPolicy",
+    "NonceStart",
+    "PeerKey",
+    "PeerSecret",
+    "PublicKey",
+    "Rejection",
+    "Requirement",
+    "Restart",
+    "Rule",
+    "Rules",
+    "Sealer",
+    "SecurityError",
+    "SigningKey",
+    "StaleError",
+    "StreamDecoder",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "Validator",
+    "__version__",
+    "encode_stream",
+    "inspect",
+    "now",
+    "tag_of",
+]

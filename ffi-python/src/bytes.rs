@@ -1,0 +1,76 @@
+//! Bytes that come in: `bytes` without a copy, any other buffer copied once.
+//!
+//! The copy is what is checked and shown, so a `bytearray` that changes meanwhile changes
+//! nothing.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use pyo3::{Borrowed, ffi};
+
+/// An argument that holds bytes.
+pub(crate) struct Input<'py>(Bound<'py, PyBytes>);
+
+impl<'py> Input<'py> {
+    #[inline]
+    pub(crate) fn get(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The object that holds them, to be kept.
+    #[inline]
+    pub(crate) fn object(&self) -> Bound<'py, PyBytes> {
+        self.0.clone()
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Input<'py> {
+    type Error = PyErr;
+
+    #[inline]
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match object.cast::<PyBytes>() {
+            Ok(bytes) => Ok(Self(bytes.to_owned())),
+            Err(_) => copied(&object).map(Self),
+        }
+    }
+}
+
+#[cold]
+fn copied<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    // SAFETY: the interpreter is held, and `object` is a live reference.
+    if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } == 0 {
+        let found = object.get_type().qualname()?;
+        return Err(PyTypeError::new_err(format!(
+            "a bytes-like object is required, not '{found}'"
+        )));
+    }
+    // SAFETY: as above; for an object with a buffer this makes a new `bytes` of its content, or
+    // gives null with an exception set, which `from_owned_ptr_or_err` takes up.
+    unsafe {
+        Bound::from_owned_ptr_or_err(object.py(), ffi::PyBytes_FromObject(object.as_ptr()))?
+            .cast_into::<PyBytes>()
+            .map_err(Into::into)
+    }
+}
+
+/// A name: text, of which the UTF-8 bytes count, or bytes.
+pub(crate) struct Name(pub(crate) Vec<u8>);
+
+impl FromPyObject<'_, '_> for Name {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.cast::<PyString>() {
+            // A lone surrogate has no UTF-8.
+            let encoded = text.encode_utf8().map_err(|_| {
+                crate::error::detailed(
+                    sealwire::Error::InvalidArgument,
+                    "the name has no UTF-8 encoding",
+                )
+            })?;
+            return Ok(Self(encoded.as_bytes().to_vec()));
+        }
+        object.extract::<Input<'_>>().map(|bytes| Self(bytes.get().to_vec()))
+    }
+}

@@ -1,0 +1,59 @@
+//! The extension module `sealwire._native`: converts and calls; the protocol is the core's.
+//!
+//! Classes are frozen, with a lock inside where there is state. The interpreter is given up
+//! around curve operations and nowhere else, and no lock is held while Python code runs: no
+//! call can find an object "already borrowed", and none can wait for itself.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod accepted;
+mod bytes;
+mod clock;
+mod context;
+mod engine;
+mod enums;
+mod error;
+mod fork;
+mod id;
+mod inspect;
+mod keys;
+mod log;
+mod number;
+mod policy;
+mod rejection;
+mod sealer;
+mod stream;
+mod validator;
+
+use pyo3::prelude::*;
+
+/// Private: import `sealwire`.
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use crate::{
+        accepted::Accepted,
+        clock::{NoClock, now},
+        context::{Context, Requirement},
+        id::ModuleId,
+        inspect::{parse, tag_of},
+        keys::{PeerKey, PeerSecret, PublicKey, SigningKey},
+        policy::{AnyPeer, NoPolicy, Rule, Rules},
+        rejection::Rejection,
+        sealer::{NonceStart, Sealer},
+        stream::{StreamDecoder, encode_stream},
+        validator::{Limits, Restart, Validator},
+    };
+
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("NO_CLOCK", NoClock)?;
+        module.add("ERRORS", crate::error::table())?;
+        module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
+        module.add("PROTOCOL_VERSION", sealwire::PROTOCOL_VERSION)?;
+        module.add("MAX_PAYLOAD", sealwire::MAX_PAYLOAD)?;
+        module.add("MAX_OVERHEAD", sealwire::MAX_OVERHEAD)?;
+        crate::fork::watch(module.py())
+    }
+}

@@ -1,0 +1,472 @@
+//! Sealing: one sender, one key, one counter, for all threads of one process.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use pyo3::types::{PyBytes, PyList};
+use sealwire::{Audience, Error, KeyId, MAX_METADATA, MAX_TAG, Timestamp};
+
+use crate::bytes::Input;
+use crate::clock::{Moment, Now};
+use crate::context::Context;
+use crate::engine::{self, Signer};
+use crate::enums::{self, LevelArg};
+use crate::error::{detailed, raise};
+use crate::fork::Born;
+use crate::id::IdArg;
+use crate::keys::{PeerSecret, SigningKey, not_copied, tag_length};
+use crate::number::Number;
+
+/// Where a sealer's nonces begin. There is no default: beginning again is a repetition.
+#[pyclass(frozen, eq, module = "sealwire")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NonceStart(sealwire::NonceStart);
+
+#[pymethods]
+impl NonceStart {
+    /// The key was never used: counting begins at 0.
+    #[staticmethod]
+    fn fresh() -> Self {
+        Self(sealwire::NonceStart::Fresh)
+    }
+
+    /// A block that was stored as spent before it is used: from `first`, and not `until` itself.
+    #[staticmethod]
+    #[pyo3(signature = (first, until, /))]
+    fn reserved(first: Number<u64>, until: Number<u64>) -> Self {
+        Self(sealwire::NonceStart::Reserved { from: first.0, until: until.0 })
+    }
+
+    /// The clock's µs: for a sender that seals fewer than a million frames a second, and whose
+    /// clock doesn't step back over a restart.
+    ///
+    /// Args:
+    ///     now: µs since 1970; the system clock where it is left out.
+    ///
+    /// Raises:
+    ///     UnavailableError: NO_CLOCK if the system clock stands before 1970.
+    #[staticmethod]
+    #[pyo3(signature = (now = None))]
+    fn from_clock(now: Option<Moment>) -> PyResult<Self> {
+        let now = match now {
+            Some(Moment(now)) => now,
+            None => Timestamp::now().map_err(raise)?,
+        };
+        Ok(Self(sealwire::NonceStart::FromClock(now)))
+    }
+
+    /// 64 random bits in each frame: the receiver must have registered the key with a quota of
+    /// its nonce cache.
+    #[staticmethod]
+    fn random() -> Self {
+        Self(sealwire::NonceStart::Random)
+    }
+
+    fn __repr__(&self) -> String {
+        match self.0 {
+            sealwire::NonceStart::Fresh => String::from("NonceStart.fresh()"),
+            sealwire::NonceStart::Reserved { from, until } => {
+                format!("NonceStart.reserved({from}, {until})")
+            }
+            sealwire::NonceStart::FromClock(now) => {
+                format!("NonceStart.from_clock({})", now.as_micros())
+            }
+            sealwire::NonceStart::Random => String::from("NonceStart.random()"),
+        }
+    }
+
+    #[allow(clippy::unused_self, reason = "a start is for one sealer")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("NonceStart"))
+    }
+}
+
+enum Inner {
+    Plain(sealwire::Sealer),
+    Signing(sealwire::Sealer<Signer>),
+}
+
+/// The same call on either kind.
+macro_rules! either {
+    ($inner:expr, $sealer:ident => $call:expr) => {
+        match $inner {
+            Inner::Plain($sealer) => $call,
+            Inner::Signing($sealer) => $call,
+        }
+    };
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Attached,
+    Detached,
+}
+
+/// Seals frames of one level under one key. One for all threads; none after a fork.
+///
+/// Made by `Sealer.hmac`, `Sealer.ecdsa` or `Sealer.unproven`. Two sealers must not count under
+/// one key: not a copy of this one, not one in another process.
+#[pyclass(frozen, module = "sealwire")]
+pub(crate) struct Sealer {
+    inner: Mutex<Inner>,
+    /// What never changes, to be read without the lock.
+    signs: bool,
+    random: bool,
+    level: sealwire::Level,
+    algorithm: sealwire::Algorithm,
+    born: Born,
+}
+
+impl Sealer {
+    fn of(mut inner: Inner, start: NonceStart, counter_only: bool) -> PyResult<Self> {
+        if counter_only {
+            inner = match inner {
+                Inner::Plain(sealer) => Inner::Plain(sealer.counter_only().map_err(raise)?),
+                Inner::Signing(sealer) => Inner::Signing(sealer.counter_only().map_err(raise)?),
+            };
+        }
+        let (level, algorithm) = either!(&inner, sealer => (sealer.level(), sealer.algorithm()));
+        Ok(Self {
+            signs: matches!(inner, Inner::Signing(_)),
+            random: start.0 == sealwire::NonceStart::Random,
+            inner: Mutex::new(inner),
+            level,
+            algorithm,
+            born: Born::here(),
+        })
+    }
+
+    fn lock<'a>(&'a self, py: Python<'_>) -> PyResult<MutexGuard<'a, Inner>> {
+        self.born.check()?;
+        Ok(self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<'py>(
+        &self,
+        py: Python<'py>,
+        form: Form,
+        payload: &[u8],
+        context: &sealwire::Context<'_>,
+        now: Option<Timestamp>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        if self.signs || self.random {
+            self.born.check()?;
+            let frame = if self.signs {
+                // The lock is taken and left with the interpreter given up: nobody who holds
+                // the interpreter can wait for it longer than it takes to give it up, too.
+                py.detach(|| {
+                    let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+                    inner.write(self.random, form, payload, context, now)
+                })
+            } else {
+                self.lock(py)?.write(self.random, form, payload, context, now)
+            };
+            return frame.map(|frame| PyBytes::new(py, &frame)).map_err(raise);
+        }
+        let mut inner = self.lock(py)?;
+        let Inner::Plain(sealer) = &mut *inner else {
+            return Err(raise(Error::KeyKind));
+        };
+        write_plain(py, sealer, form, payload, context, now)
+    }
+}
+
+/// Writes a frame of a counting sealer right into the `bytes` that are given back.
+#[inline]
+fn write_plain<'py>(
+    py: Python<'py>,
+    sealer: &mut sealwire::Sealer,
+    form: Form,
+    payload: &[u8],
+    context: &sealwire::Context<'_>,
+    now: Option<Timestamp>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    match form {
+        Form::Attached => {
+            let len = sealer.frame_len(payload.len(), now).map_err(raise)?;
+            PyBytes::new_with(py, len, |out| {
+                sealer.seal(payload, context, now, out).map(drop).map_err(raise)
+            })
+        }
+        Form::Detached => {
+            let len = sealer.detached_len(payload.len(), now).map_err(raise)?;
+            PyBytes::new_with(py, len, |out| {
+                sealer.seal_detached(payload, context, now, out).map(drop).map_err(raise)
+            })
+        }
+    }
+}
+
+impl Inner {
+    /// Writes a frame without the interpreter.
+    fn write(
+        &mut self,
+        random: bool,
+        form: Form,
+        payload: &[u8],
+        context: &sealwire::Context<'_>,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<u8>, Error> {
+        const OVERHEAD: usize = MAX_METADATA + MAX_TAG;
+        let room = match form {
+            Form::Attached => payload.len().saturating_add(OVERHEAD),
+            Form::Detached => OVERHEAD,
+        };
+        let mut out = vec![0; room];
+        let sealed = match form {
+            Form::Attached if random => {
+                let nonce = engine::random_nonce()?;
+                either!(self, sealer =>
+                    sealer.seal_with_nonce(nonce, payload, context, now, &mut out))?
+            }
+            Form::Attached => either!(self, sealer =>
+                sealer.seal(payload, context, now, &mut out))?,
+            Form::Detached => either!(self, sealer =>
+                sealer.seal_detached(payload, context, now, &mut out))?,
+        };
+        out.truncate(sealed.len());
+        Ok(out)
+    }
+}
+
+fn audience(receiver: Option<IdArg>, group: Option<IdArg>) -> PyResult<Audience> {
+    match (receiver, group) {
+        (Some(IdArg(id)), None) => Ok(Audience::Peer(id)),
+        (None, Some(IdArg(id))) => Ok(Audience::Group(id)),
+        _ => Err(detailed(Error::InvalidArgument, "frames are for a receiver or for a group")),
+    }
+}
+
+#[pymethods]
+impl Sealer {
+    /// Seals at level 4 with a key derived from `secret`.
+    ///
+    /// Args:
+    ///     key_id: under what the receiver registered the key, 0 to 2**32 - 1.
+    ///     sender: this module.
+    ///     receiver: whom the frames are for; or
+    ///     group: the group that they are for.
+    ///     secret: what both sides were provisioned with.
+    ///     start: where nonces begin; a wrong word here makes frames that are refused as repeated.
+    ///     tag: "full" for tags of 32 bytes, "short" for 16; as the receiver registered it.
+    ///     counter_only: this side has no clock; as the receiver registered it.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ARGUMENT, INVALID_ID (sender and receiver are the same),
+    ///         INVALID_NONCE_START, KEY_KIND (counter-only with random nonces).
+    #[staticmethod]
+    #[pyo3(signature = (*, key_id, sender, receiver = None, group = None, secret, start,
+        tag = "full", counter_only = false))]
+    #[allow(clippy::too_many_arguments, reason = "by name in Python")]
+    fn hmac(
+        key_id: Number<u32>,
+        sender: IdArg,
+        receiver: Option<IdArg>,
+        group: Option<IdArg>,
+        secret: &Bound<'_, PeerSecret>,
+        start: &Bound<'_, NonceStart>,
+        tag: &str,
+        counter_only: bool,
+    ) -> PyResult<Self> {
+        let sealer = sealwire::Sealer::hmac(
+            KeyId(key_id.0),
+            sender.0,
+            audience(receiver, group)?,
+            &secret.get().0,
+            tag_length(tag)?,
+            start.get().0,
+        )
+        .map_err(raise)?;
+        Self::of(Inner::Plain(sealer), *start.get(), counter_only)
+    }
+
+    /// Seals at level 5, signed with `key`.
+    ///
+    /// Args:
+    ///     key_id, sender, receiver, group, start, counter_only: as for `Sealer.hmac`.
+    ///     key: this module's key pair.
+    ///     hedged: mix fresh random bytes into each signature (RFC 6979 §3.6), against probes on
+    ///         the machine; without, a signature follows from key and message alone.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ARGUMENT, INVALID_ID, INVALID_NONCE_START, KEY_KIND.
+    #[staticmethod]
+    #[pyo3(signature = (*, key_id, sender, receiver = None, group = None, key, start,
+        hedged = false, counter_only = false))]
+    #[allow(clippy::too_many_arguments, reason = "by name in Python")]
+    fn ecdsa(
+        py: Python<'_>,
+        key_id: Number<u32>,
+        sender: IdArg,
+        receiver: Option<IdArg>,
+        group: Option<IdArg>,
+        key: &Bound<'_, SigningKey>,
+        start: &Bound<'_, NonceStart>,
+        hedged: bool,
+        counter_only: bool,
+    ) -> PyResult<Self> {
+        let key = key.get();
+        let signer = py.detach(|| key.signer(hedged)).map_err(raise)?;
+        let sealer = sealwire::Sealer::ecdsa(
+            KeyId(key_id.0),
+            sender.0,
+            audience(receiver, group)?,
+            signer,
+            start.get().0,
+        )
+        .map_err(raise)?;
+        Self::of(Inner::Signing(sealer), *start.get(), counter_only)
+    }
+
+    /// Seals at level 1, 2 or 3: without proof.
+    ///
+    /// Args:
+    ///     level: a `Level` below HMAC.
+    ///     sender: this module.
+    ///     start: where nonces begin.
+    ///
+    /// Raises:
+    ///     MisuseError: KEY_KIND for level 4 and 5, INVALID_NONCE_START.
+    #[staticmethod]
+    #[pyo3(signature = (*, level, sender, start))]
+    fn unproven(level: LevelArg, sender: IdArg, start: &Bound<'_, NonceStart>) -> PyResult<Self> {
+        let sealer = sealwire::Sealer::unproven(level.0, sender.0, start.get().0).map_err(raise)?;
+        Self::of(Inner::Plain(sealer), *start.get(), false)
+    }
+
+    /// Seals a message: gives the attached frame.
+    ///
+    /// Args:
+    ///     payload: the message, in clear in the frame; at most 2**28 - 1 bytes.
+    ///     context: what it is about, not sent; the receiver must require the same.
+    ///     now: µs since 1970; the system clock where it is left out; NO_CLOCK for none.
+    ///
+    /// Raises:
+    ///     UnavailableError: NO_CLOCK; NONCES_SPENT (see `extend`); KEY_SPENT; NO_ENTROPY.
+    ///     MalformedError: PAYLOAD_TOO_LONG.
+    ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork.
+    ///
+    /// Nothing is spent then.
+    #[pyo3(signature = (payload, context, now = None))]
+    fn seal<'py>(
+        &self,
+        py: Python<'py>,
+        payload: Input<'py>,
+        context: &Bound<'py, Context>,
+        now: Option<Now>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let context = context.get().get().map_err(raise)?;
+        let now = Now::or_system(now);
+        self.write(py, Form::Attached, payload.get(), &context, now)
+    }
+
+    /// Seals a message that travels by itself: gives the detached form beside it. Arguments and
+    /// errors as for `seal`; INVALID_NONCE_START for a sealer whose nonces are random.
+    #[pyo3(signature = (payload, context, now = None))]
+    fn seal_detached<'py>(
+        &self,
+        py: Python<'py>,
+        payload: Input<'py>,
+        context: &Bound<'py, Context>,
+        now: Option<Now>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let context = context.get().get().map_err(raise)?;
+        let now = Now::or_system(now);
+        self.write(py, Form::Detached, payload.get(), &context, now)
+    }
+
+    /// Seals many messages in one call, at one time: gives the attached frames in order.
+    ///
+    /// Args:
+    ///     payloads: an iterable of messages.
+    ///     context, now: as for `seal`.
+    ///
+    /// Raises:
+    ///     As `seal`. The frames that were sealed before are lost then, and their nonces spent.
+    #[pyo3(signature = (payloads, context, now = None))]
+    fn seal_many<'py>(
+        &self,
+        py: Python<'py>,
+        payloads: &Bound<'py, PyAny>,
+        context: &Bound<'py, Context>,
+        now: Option<Now>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let mut inputs = Vec::new();
+        for payload in payloads.try_iter()? {
+            inputs.push(payload?.extract::<Input<'py>>()?);
+        }
+        let context = context.get().get().map_err(raise)?;
+        let now = Now::or_system(now);
+        let mut frames = Vec::with_capacity(inputs.len());
+        if self.signs || self.random {
+            for input in &inputs {
+                frames.push(self.write(py, Form::Attached, input.get(), &context, now)?);
+            }
+        } else if let Inner::Plain(sealer) = &mut *self.lock(py)? {
+            for input in &inputs {
+                let frame = write_plain(py, sealer, Form::Attached, input.get(), &context, now)?;
+                frames.push(frame);
+            }
+        }
+        PyList::new(py, frames)
+    }
+
+    /// Goes on counting to `until`, a border that was stored before.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_NONCE_START if that is not beyond the present one, or above 2**63;
+    ///         NOT_INITIALISED after a fork.
+    #[pyo3(signature = (until, /))]
+    fn extend(&self, py: Python<'_>, until: Number<u64>) -> PyResult<()> {
+        either!(&mut *self.lock(py)?, sealer => sealer.extend(until.0)).map_err(raise)
+    }
+
+    /// Bytes of the next attached frame around `payload_length` bytes. Errors as for `seal`.
+    #[pyo3(signature = (payload_length, now = None))]
+    fn frame_length(
+        &self,
+        py: Python<'_>,
+        payload_length: Number<usize>,
+        now: Option<Now>,
+    ) -> PyResult<usize> {
+        let now = Now::or_system(now);
+        either!(&*self.lock(py)?, sealer => sealer.frame_len(payload_length.0, now)).map_err(raise)
+    }
+
+    /// The level of every frame.
+    #[getter]
+    fn level<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        enums::level(py, self.level)
+    }
+
+    /// The algorithm of every frame.
+    #[getter]
+    fn algorithm<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        enums::algorithm(py, self.algorithm)
+    }
+
+    /// The nonce of the next frame; nothing if nonces are random.
+    #[getter]
+    fn next_nonce(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        let next = either!(&*self.lock(py)?, sealer => sealer.next_nonce());
+        Ok((!self.random).then_some(next))
+    }
+
+    /// How many frames can be sealed before the block of nonces, or the key, is used up; nothing if
+    /// nonces are random.
+    #[getter]
+    fn nonces_left(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        let left = either!(&*self.lock(py)?, sealer => sealer.nonces_left());
+        Ok((!self.random).then_some(left))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Sealer({}, {})", self.level.name(), self.algorithm.name())
+    }
+
+    #[allow(clippy::unused_self, reason = "two counters under one key collide")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("Sealer"))
+    }
+}

@@ -1,0 +1,621 @@
+//! The receiver: one object for all threads of one process.
+//!
+//! The lock is held for a frame's check and admission at levels 1 to 4, and for what comes
+//! before and after the signature at level 5; the signature itself is verified without the lock
+//! and without the interpreter. While the lock is held no Python code runs.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pyo3::Borrowed;
+use pyo3::prelude::*;
+use pyo3::sync::{MutexExt, PyOnceLock};
+use pyo3::types::{PyBytes, PyDict, PyList};
+use sealwire::{
+    Begun, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, SignatureJob, Slot,
+    Timestamp, max_saved_len,
+};
+
+use crate::accepted::Accepted;
+use crate::bytes::Input;
+use crate::clock::{Moment, Now};
+use crate::context::Requirement;
+use crate::engine::VERIFIER;
+use crate::enums;
+use crate::error::{detailed, raise};
+use crate::fork::Born;
+use crate::id::{IdArg, ModuleId};
+use crate::keys::{PeerKey, not_copied};
+use crate::log::Limiter;
+use crate::number::Number;
+use crate::policy::Policy;
+use crate::rejection::Rejection;
+
+/// The most keys and modules that one validator knows: 192 bytes each.
+const MAX_CAPACITY: usize = 1 << 20;
+
+/// The most entries of a nonce cache: 16 bytes each.
+const MAX_NONCES: usize = 1 << 24;
+
+/// How far a frame's timestamp may lie before and after the receiver's now.
+///
+/// Args:
+///     past: how old a frame may be: a `timedelta`, or µs. More than 0, at most a day.
+///     future: how far the sender's clock may be ahead: a `timedelta`, or µs. At most a day.
+///
+/// Raises:
+///     MisuseError: INVALID_LIMITS.
+#[pyclass(frozen, eq, hash, module = "sealwire")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Limits {
+    past: u64,
+    future: u64,
+}
+
+impl Limits {
+    const fn get(self) -> Result<sealwire::Limits, Error> {
+        sealwire::Limits::new(self.past, self.future)
+    }
+}
+
+#[pymethods]
+impl Limits {
+    #[new]
+    #[pyo3(signature = (past = Span(sealwire::Limits::DEFAULT.past()),
+        future = Span(sealwire::Limits::DEFAULT.future())),
+        text_signature = "(past=10000000, future=1000000)")]
+    fn new(past: Span, future: Span) -> PyResult<Self> {
+        let limits = Self { past: past.0, future: future.0 };
+        limits.get().map(|_| limits).map_err(raise)
+    }
+
+    /// µs into the past.
+    #[getter]
+    const fn past(&self) -> u64 {
+        self.past
+    }
+
+    /// µs into the future.
+    #[getter]
+    const fn future(&self) -> u64 {
+        self.future
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Limits(past={}, future={})", self.past, self.future)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
+        let Self { past, future } = *slf.get();
+        (slf.get_type(), (past, future)).into_pyobject(slf.py())
+    }
+}
+
+/// A span of time in µs: whole µs, or a `timedelta`.
+struct Span(u64);
+
+impl FromPyObject<'_, '_> for Span {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if let Ok(delta) = object.cast::<pyo3::types::PyDelta>() {
+            let span = delta.extract::<Duration>().map_err(|_| raise(Error::InvalidLimits))?;
+            return u64::try_from(span.as_micros())
+                .map(Self)
+                .map_err(|_| raise(Error::InvalidLimits));
+        }
+        object.extract().map(|Number(micros)| Self(micros))
+    }
+}
+
+/// What is known of the time before a validator was made. There is no default, and what it says
+/// must be true, or old frames count as new.
+#[pyclass(frozen, module = "sealwire")]
+#[derive(Clone)]
+pub(crate) struct Restart(Before);
+
+#[derive(Clone)]
+enum Before {
+    Fresh,
+    Saved(Vec<u8>),
+    Nothing(Timestamp),
+}
+
+#[pymethods]
+impl Restart {
+    /// None of the keys was ever used with this receiver.
+    #[staticmethod]
+    fn fresh_keys() -> Self {
+        Self(Before::Fresh)
+    }
+
+    /// What `Validator.save` gave at the last stop. State that is older lets through again what was
+    /// accepted since: delete it when it was loaded.
+    #[staticmethod]
+    #[pyo3(signature = (state, /))]
+    fn saved(state: Input<'_>) -> Self {
+        Self(Before::Saved(state.get().to_vec()))
+    }
+
+    /// Nothing was kept, and it is now so late: frames stamped before that + the future limit are
+    /// refused, and so are all under counter-only keys.
+    ///
+    /// Args:
+    ///     now: µs since 1970; the system clock where it is left out.
+    ///
+    /// Raises:
+    ///     UnavailableError: NO_CLOCK if the system clock stands before 1970.
+    #[staticmethod]
+    #[pyo3(signature = (now = None))]
+    fn not_before(now: Option<Moment>) -> PyResult<Self> {
+        let now = match now {
+            Some(Moment(now)) => now,
+            None => Timestamp::now().map_err(raise)?,
+        };
+        Ok(Self(Before::Nothing(now)))
+    }
+
+    fn __repr__(&self) -> String {
+        match &self.0 {
+            Before::Fresh => String::from("Restart.fresh_keys()"),
+            Before::Saved(state) => format!("Restart.saved(… {} bytes)", state.len()),
+            Before::Nothing(now) => format!("Restart.not_before({})", now.as_micros()),
+        }
+    }
+}
+
+type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>>;
+
+/// A receiver: its keys, windows, limits, policy and audit. One for all threads; none after a fork.
+///
+/// Args:
+///     own: this module.
+///     policy: who may do what: `AnyPeer()` where registering a peer is the policy, or `Rules([...])`.
+///     restart: what is known of the time before.
+///     limits: how old and how new frames may be.
+///     capacity: how many keys and modules it can know, 1 to 2**20; 192 bytes each.
+///     nonce_capacity: entries of the nonce cache, for level 3 and for keys with random nonces, up
+///         to 2**24; 16 bytes each.
+///     log_per_second: how many refusals are logged at most, as warnings of the logger `sealwire`.
+///
+/// Raises:
+///     MisuseError: INVALID_STATE if saved state is damaged; INVALID_ARGUMENT, INVALID_ID.
+///     UnavailableError: TABLE_FULL if saved state is of more keys than `capacity`.
+///     MemoryError: if there is not so much memory.
+#[pyclass(frozen, module = "sealwire")]
+pub(crate) struct Validator {
+    inner: Mutex<Inner>,
+    capacity: usize,
+    policy: Policy,
+    log: Limiter,
+    born: Born,
+}
+
+/// A signature job on its way through `Python::detach`.
+struct InThisThread<T>(T);
+
+// SAFETY: `detach` runs its closure in the thread that calls it, so nothing is sent; `Send` is
+// asked for to keep what belongs to the interpreter out. A signature job holds borrowed bytes
+// and a requirement of the core's, whose `dyn Policy` is a `Policy` of this crate: none of that
+// belongs to the interpreter.
+unsafe impl Send for InThisThread<SignatureJob<'_, '_>> {}
+// SAFETY: as above; what comes back holds the same, or a refusal, which is plain data.
+unsafe impl Send for InThisThread<Checked<'_, '_>> {}
+
+type Checked<'f, 'r> = Result<sealwire::Authenticated<'f, 'r>, sealwire::Rejection>;
+
+impl<'f, 'r> InThisThread<SignatureJob<'f, 'r>> {
+    fn verify(self) -> InThisThread<Checked<'f, 'r>> {
+        InThisThread(self.0.verify())
+    }
+}
+
+/// Whether a frame says that it is signed: only then is a signature verified.
+#[inline]
+fn says_signed(frame: &[u8]) -> bool {
+    frame.first().is_some_and(|head| head & 0x0f == Level::DigitalSignature.number())
+}
+
+impl Validator {
+    #[inline]
+    fn lock(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, Inner>> {
+        self.born.check()?;
+        Ok(self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// All steps for a frame that may be signed.
+    #[cold]
+    fn signed<'f>(
+        &self,
+        py: Python<'_>,
+        frame: Result<Frame<'f>, Error>,
+        requirement: &sealwire::Requirement<'_>,
+        now: Option<Timestamp>,
+    ) -> PyResult<Result<sealwire::Accepted<'f>, sealwire::Rejection>> {
+        let begun = self.lock(py)?.begin(frame, requirement, now);
+        let checked = match begun {
+            Ok(Begun::Signature(job)) => {
+                let job = InThisThread(job);
+                py.detach(move || job.verify()).0
+            }
+            Ok(Begun::Authenticated(authenticated)) => Ok(authenticated),
+            Err(rejection) => Err(rejection),
+        };
+        Ok(self.lock(py)?.admit(checked))
+    }
+
+    /// Logs a refusal, and makes it an exception.
+    #[cold]
+    fn refuse(&self, py: Python<'_>, rejection: &sealwire::Rejection) -> PyErr {
+        let rejection = Rejection::from(rejection);
+        match self.log.refused(py, &rejection) {
+            Ok(()) => rejection.raised(py),
+            Err(interrupt) => interrupt,
+        }
+    }
+
+    /// Counts a packet that a stream decoder dropped.
+    fn count_lost(&self, py: Python<'_>, rejection: &Rejection) -> PyResult<()> {
+        self.lock(py)?.count_lost(rejection.error());
+        Ok(())
+    }
+}
+
+#[pymethods]
+impl Validator {
+    #[new]
+    #[pyo3(signature = (own, *, policy, restart, limits = None, capacity = Number(64),
+        nonce_capacity = Number(0), log_per_second = Number(5)),
+        text_signature = "(own, *, policy, restart, limits=None, capacity=64, nonce_capacity=0, \
+        log_per_second=5)")]
+    #[allow(clippy::too_many_arguments, reason = "by name in Python")]
+    fn new(
+        own: IdArg,
+        policy: Policy,
+        restart: &Bound<'_, Restart>,
+        limits: Option<Bound<'_, Limits>>,
+        capacity: Number<usize>,
+        nonce_capacity: Number<usize>,
+        log_per_second: Number<u32>,
+    ) -> PyResult<Self> {
+        if capacity.0 == 0 || capacity.0 > MAX_CAPACITY || nonce_capacity.0 > MAX_NONCES {
+            return Err(detailed(
+                Error::InvalidArgument,
+                "capacity is 1 to 2**20, nonce_capacity at most 2**24",
+            ));
+        }
+        let limits = match limits {
+            Some(limits) => limits.get().get().map_err(raise)?,
+            None => sealwire::Limits::DEFAULT,
+        };
+        let restart = match &restart.get().0 {
+            Before::Fresh => sealwire::Restart::FreshKeys,
+            Before::Saved(state) => sealwire::Restart::Saved(state),
+            Before::Nothing(now) => sealwire::Restart::NotBefore(*now),
+        };
+        let slots = filled(capacity.0, || Slot::EMPTY)?;
+        let nonces = filled(nonce_capacity.0, || NonceEntry::EMPTY)?;
+        let inner = Inner::with_storage(own.0, limits, restart, slots, nonces)
+            .map_err(raise)?
+            .with_verifier(VERIFIER);
+        Ok(Self {
+            inner: Mutex::new(inner),
+            capacity: capacity.0,
+            policy,
+            log: Limiter::new(log_per_second.0),
+            born: Born::here(),
+        })
+    }
+
+    /// All steps for an attached frame: gives the message, or raises why not.
+    ///
+    /// Args:
+    ///     frame: the bytes as they came.
+    ///     requirement: the level and context demanded.
+    ///     now: µs since 1970; the system clock where it is left out; NO_CLOCK for none.
+    ///
+    /// Raises:
+    ///     MalformedError: the bytes are not what the protocol writes.
+    ///     StaleError: too old, too new, or seen before.
+    ///     UnauthenticatedError: nobody known proved to have sent it.
+    ///     ForbiddenError: proven or not, it is not allowed here.
+    ///     UnavailableError: this side can't decide now.
+    ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork.
+    #[pyo3(signature = (frame, requirement, now = None))]
+    fn validate<'py>(
+        &self,
+        py: Python<'py>,
+        frame: Input<'py>,
+        requirement: &Bound<'py, Requirement>,
+        now: Option<Now>,
+    ) -> PyResult<Accepted> {
+        let requirement = requirement.get().with(&self.policy).map_err(raise)?;
+        let now = Now::or_system(now);
+        let bytes = frame.get();
+        let verdict = if says_signed(bytes) {
+            self.signed(py, Frame::parse(bytes), &requirement, now)?
+        } else {
+            self.lock(py)?.validate(bytes, &requirement, now)
+        };
+        match verdict {
+            Ok(accepted) => {
+                let made = Accepted::new(&accepted, frame.object());
+                Ok(made)
+            }
+            Err(rejection) => Err(self.refuse(py, &rejection)),
+        }
+    }
+
+    /// All steps for a detached form and the message that travelled beside it.
+    ///
+    /// Args:
+    ///     form: metadata and tag.
+    ///     message: the message as it came.
+    ///     requirement, now: as for `validate`.
+    ///
+    /// Raises:
+    ///     As `validate`.
+    #[pyo3(signature = (form, message, requirement, now = None))]
+    fn validate_detached<'py>(
+        &self,
+        py: Python<'py>,
+        form: Input<'py>,
+        message: Input<'py>,
+        requirement: &Bound<'py, Requirement>,
+        now: Option<Now>,
+    ) -> PyResult<Accepted> {
+        let requirement = requirement.get().with(&self.policy).map_err(raise)?;
+        let now = Now::or_system(now);
+        let parsed = Frame::parse_detached(form.get(), message.get());
+        match self.signed(py, parsed, &requirement, now)? {
+            Ok(accepted) => Ok(Accepted::detached(&accepted, form.object(), message.object())),
+            Err(rejection) => Err(self.refuse(py, &rejection)),
+        }
+    }
+
+    /// All steps for many attached frames, at one time: gives, in order, an `Accepted` or a
+    /// `Rejection` for each. The verdicts are those of one call each.
+    ///
+    /// A `Rejection` among the frames, as `StreamDecoder.feed` gives them, is counted and handed
+    /// on. Other threads wait for the whole batch, but while a signature is verified.
+    ///
+    /// Args:
+    ///     frames: an iterable of frames and rejections.
+    ///     requirement, now: as for `validate`.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork. No refusal is raised.
+    #[pyo3(signature = (frames, requirement, now = None))]
+    fn validate_many<'py>(
+        &self,
+        py: Python<'py>,
+        frames: &Bound<'py, PyAny>,
+        requirement: &Bound<'py, Requirement>,
+        now: Option<Now>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let mut inputs = Vec::with_capacity(frames.len().unwrap_or(0));
+        for frame in frames.try_iter()? {
+            inputs.push(frame?.extract::<Packet<'py>>()?);
+        }
+        let requirement = requirement.get().with(&self.policy).map_err(raise)?;
+        let now = Now::or_system(now);
+        let verdicts = PyList::empty(py);
+        let mut refused = Vec::new();
+        let mut held = None;
+        for input in inputs {
+            let frame = match input {
+                Packet::Frame(frame) => frame,
+                Packet::Lost(rejection) => {
+                    drop(held.take());
+                    self.count_lost(py, &rejection)?;
+                    refused.push(rejection);
+                    verdicts.append(rejection)?;
+                    continue;
+                }
+            };
+            let verdict = if says_signed(frame.get()) {
+                drop(held.take());
+                self.signed(py, Frame::parse(frame.get()), &requirement, now)?
+            } else {
+                let inner = match &mut held {
+                    Some(inner) => inner,
+                    None => held.insert(self.lock(py)?),
+                };
+                inner.validate(frame.get(), &requirement, now)
+            };
+            match verdict {
+                Ok(accepted) => verdicts.append(Accepted::new(&accepted, frame.object()))?,
+                Err(rejection) => {
+                    let rejection = Rejection::from(&rejection);
+                    refused.push(rejection);
+                    verdicts.append(rejection)?;
+                }
+            }
+        }
+        drop(held);
+        for rejection in &refused {
+            self.log.refused(py, rejection)?;
+        }
+        Ok(verdicts)
+    }
+
+    /// Registers a peer's key.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ID if the sender is this receiver; DUPLICATE_KEY_ID; DUPLICATE_KEY;
+    ///         KEY_INVALID for a point that isn't on the curve; INVALID_ARGUMENT for random nonces
+    ///         without a clock; NOT_INITIALISED after a fork.
+    ///     UnavailableError: TABLE_FULL; NONCE_QUOTA.
+    #[pyo3(signature = (key, /))]
+    fn register(&self, py: Python<'_>, key: &Bound<'_, PeerKey>) -> PyResult<()> {
+        let mut inner = self.lock(py)?;
+        key.get().with(|key| inner.register(key)).map_err(raise)
+    }
+
+    /// Registers the next key of a peer beside `old`. Both are good until `overlap_end`.
+    ///
+    /// Args:
+    ///     old: the present key's ID.
+    ///     key: the next key, of the same sender and audience.
+    ///     overlap_end: µs since 1970, rounded down to the second.
+    ///
+    /// Raises:
+    ///     As `register`; UnauthenticatedError: UNKNOWN_KEY; MisuseError: KEY_KIND if the new key is
+    ///     of another sender or audience; ROLLOVER_PENDING.
+    #[pyo3(signature = (old, key, *, overlap_end))]
+    fn rollover(
+        &self,
+        py: Python<'_>,
+        old: Number<u32>,
+        key: &Bound<'_, PeerKey>,
+        overlap_end: Moment,
+    ) -> PyResult<()> {
+        let mut inner = self.lock(py)?;
+        key.get().with(|key| inner.rollover(KeyId(old.0), key, overlap_end.0)).map_err(raise)
+    }
+
+    /// Refuses the key from now on with KEY_REVOKED.
+    ///
+    /// Raises:
+    ///     UnauthenticatedError: UNKNOWN_KEY.
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (key_id, /))]
+    fn revoke(&self, py: Python<'_>, key_id: Number<u32>) -> PyResult<()> {
+        self.lock(py)?.revoke(KeyId(key_id.0)).map_err(raise)
+    }
+
+    /// Forgets the key. Its window stays behind until all that it could have accepted is stale, so
+    /// that registering it again opens nothing.
+    ///
+    /// Raises:
+    ///     UnauthenticatedError: UNKNOWN_KEY.
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (key_id, /))]
+    fn remove(&self, py: Python<'_>, key_id: Number<u32>) -> PyResult<()> {
+        self.lock(py)?.remove(KeyId(key_id.0)).map_err(raise)
+    }
+
+    /// Registers a module that is known by its ID alone, for levels 2 and 3.
+    ///
+    /// Args:
+    ///     module: its ID.
+    ///     role: its role for the policy, 1 to 255, 0 for none. Anybody can claim it.
+    ///     timestamps: for level 3 too: how many entries of the nonce cache are set aside for it,
+    ///         its frames a second × (past + future limit in seconds).
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ID if it is this receiver; DUPLICATE_KEY_ID; INVALID_ARGUMENT;
+    ///         NOT_INITIALISED after a fork.
+    ///     UnavailableError: TABLE_FULL; NONCE_QUOTA.
+    #[pyo3(signature = (module, *, role = Number(0), timestamps = Number(0)),
+        text_signature = "($self, module, *, role=0, timestamps=0)")]
+    fn register_module(
+        &self,
+        py: Python<'_>,
+        module: IdArg,
+        role: Number<u8>,
+        timestamps: Number<u16>,
+    ) -> PyResult<()> {
+        let known = KnownModule::new(module.0).role(RoleId(role.0)).timestamps(timestamps.0);
+        self.lock(py)?.register_module(&known).map_err(raise)
+    }
+
+    /// Forgets a module that was known by its ID.
+    ///
+    /// Raises:
+    ///     UnauthenticatedError: UNKNOWN_SENDER.
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (module, /))]
+    fn remove_module(&self, py: Python<'_>, module: IdArg) -> PyResult<()> {
+        self.lock(py)?.remove_module(&module.0).map_err(raise)
+    }
+
+    /// The windows of all keys, for `Restart.saved`: to be called after the last frame. No secret is
+    /// among them.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    fn save<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let inner = self.lock(py)?;
+        let mut out = vec![0; max_saved_len(self.capacity)];
+        let len = inner.save(&mut out).map_err(raise)?;
+        drop(inner);
+        Ok(PyBytes::new(py, out.get(..len).unwrap_or_default()))
+    }
+
+    /// The module that this receiver is.
+    #[getter]
+    fn own(&self, py: Python<'_>) -> PyResult<ModuleId> {
+        Ok(ModuleId(self.lock(py)?.own_id()))
+    }
+
+    /// What was accepted and refused so far, as an `Audit`: a snapshot.
+    #[getter]
+    fn audit<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let (accepted, refused, unproven, proven) = {
+            let inner = self.lock(py)?;
+            let audit = inner.audit();
+            let accepted: Vec<_> =
+                Level::ALL.iter().map(|level| (*level, audit.accepted(*level))).collect();
+            let refused: Vec<_> = Error::ALL
+                .iter()
+                .map(|error| (*error, audit.refused(*error)))
+                .filter(|(_, count)| *count > 0)
+                .collect();
+            let line = |event: &sealwire::Event| {
+                let rejection = Rejection::from(&event.rejection);
+                (rejection, event.at.as_micros(), event.repeats)
+            };
+            let unproven: Vec<_> = audit.unproven().map(line).collect();
+            let proven: Vec<_> = audit.proven().map(line).collect();
+            (accepted, refused, unproven, proven)
+        };
+        let by_level = PyDict::new(py);
+        for (level, count) in accepted {
+            by_level.set_item(enums::level(py, level)?, count)?;
+        }
+        let by_code = PyDict::new(py);
+        for (error, count) in refused {
+            by_code.set_item(enums::code(py, error)?, count)?;
+        }
+        AUDIT.import(py, "sealwire.audit", "snapshot")?.call1((by_level, by_code, unproven, proven))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Validator('{}')", self.lock(py)?.own_id()))
+    }
+
+    #[allow(clippy::unused_self, reason = "two windows would accept twice")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("Validator"))
+    }
+}
+
+/// A frame, or what a stream decoder gave in its place.
+enum Packet<'py> {
+    Frame(Input<'py>),
+    Lost(Rejection),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Packet<'py> {
+    type Error = PyErr;
+
+    #[inline]
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match object.cast::<Rejection>() {
+            Ok(rejection) => Ok(Self::Lost(*rejection.get())),
+            Err(_) => object.extract().map(Self::Frame),
+        }
+    }
+}
+
+/// Storage for `len` values, or `MemoryError`.
+fn filled<T>(len: usize, value: impl Fn() -> T) -> PyResult<Vec<T>> {
+    let mut storage = Vec::new();
+    storage
+        .try_reserve_exact(len)
+        .map_err(|_| pyo3::exceptions::PyMemoryError::new_err("too many keys or nonces"))?;
+    storage.extend(std::iter::repeat_with(value).take(len));
+    Ok(storage)
+}
