@@ -25,7 +25,7 @@ pub struct Authenticated<'f, 'r> {
 #[derive(Clone, Copy)]
 pub struct Accepted<'f> {
     pub(crate) frame: Frame<'f>,
-    pub(crate) peer: Option<Peer>,
+    pub(crate) peer: Peer,
     pub(crate) time: TimeRule,
 }
 
@@ -46,19 +46,19 @@ impl<'f> Accepted<'f> {
     /// at levels 2 and 3; nobody at level 1.
     #[must_use]
     pub fn sender(&self) -> Option<ModuleId> {
-        self.peer.map(|peer| peer.sender)
+        (self.level() != Level::None).then_some(self.peer.sender)
     }
 
     /// The sender's role, as registered.
     #[must_use]
-    pub fn role(&self) -> RoleId {
-        self.peer.map_or(RoleId::NONE, |peer| peer.role)
+    pub const fn role(&self) -> RoleId {
+        self.peer.role
     }
 
     /// The group that it was for. At level 4 any member could have made it.
     #[must_use]
-    pub fn group(&self) -> Option<ModuleId> {
-        self.peer.and_then(|peer| peer.group)
+    pub const fn group(&self) -> Option<ModuleId> {
+        self.peer.group()
     }
 
     /// The key that proved it, at levels 4 and 5.

@@ -201,12 +201,14 @@ where
         &mut self,
         checked: Result<Authenticated<'f, '_>, Rejection>,
     ) -> Result<Accepted<'f>, Rejection> {
-        let accepted = checked.and_then(|authenticated| {
-            self.still_holds(&authenticated)
-                .and_then(|()| self.record(&authenticated))
-                .map_err(|refused| rejection(refused, authenticated.frame.metadata()))
-        });
-        self.count(accepted)
+        let Authenticated { frame, requirement, now, slot } = match checked {
+            Ok(authenticated) => authenticated,
+            Err(rejection) => return Err(self.refuse(rejection)),
+        };
+        let recorded = self
+            .still_holds(&frame, now, slot)
+            .and_then(|()| self.record(&frame, requirement, now, slot));
+        self.conclude(frame, recorded)
     }
 
     /// All steps for the attached frame in `bytes`.
@@ -245,23 +247,36 @@ where
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
     ) -> Result<Accepted<'f>, Rejection> {
-        let accepted = self.prove(frame, requirement, now).and_then(|authenticated| {
-            self.record(&authenticated)
-                .map_err(|refused| rejection(refused, authenticated.frame.metadata()))
-        });
-        self.count(accepted)
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) => return Err(self.refuse(Rejection::unread(error))),
+        };
+        let recorded = self
+            .steps_2_to_6(&frame, requirement, now)
+            .and_then(|slot| self.record(&frame, requirement, now, slot));
+        self.conclude(frame, recorded)
     }
 
+    /// Counts what came of a frame.
     #[inline]
-    fn count<'f>(
+    fn conclude<'f>(
         &mut self,
-        accepted: Result<Accepted<'f>, Rejection>,
+        frame: Frame<'f>,
+        recorded: Result<(Peer, TimeRule), Refused>,
     ) -> Result<Accepted<'f>, Rejection> {
-        match &accepted {
-            Ok(accepted) => self.audit.accept(accepted.level()),
-            Err(rejection) => self.audit.refuse(*rejection, self.latest),
+        match recorded {
+            Ok((peer, time)) => {
+                self.audit.accept(frame.metadata().level());
+                Ok(Accepted { frame, peer, time })
+            }
+            Err(refused) => Err(self.refuse(rejection(refused, frame.metadata()))),
         }
-        accepted
+    }
+
+    #[cold]
+    fn refuse(&mut self, rejection: Rejection) -> Rejection {
+        self.audit.refuse(rejection, self.latest);
+        rejection
     }
 
     /// Counts a packet of a stream that never became a frame: [`Error::Cobs`],
@@ -282,12 +297,15 @@ where
         self.own
     }
 
-    /// Step 3 and 4 again, for a frame that was checked some time ago: its key may have been
+    /// Steps 3 and 4 again, for a frame that was checked some time ago: its key may have been
     /// exchanged, and what remembered its nonce may be forgotten by now.
-    #[inline]
-    fn still_holds(&self, authenticated: &Authenticated<'_, '_>) -> Result<(), Refused> {
-        let &Authenticated { frame, now, slot, .. } = authenticated;
-        let Some(checked) = slot else { return Ok(()) };
+    fn still_holds(
+        &self,
+        frame: &Frame<'_>,
+        now: Option<Timestamp>,
+        checked: Option<(usize, u32)>,
+    ) -> Result<(), Refused> {
+        let Some(checked) = checked else { return Ok(()) };
         let refused = |error| (error, Step::Admission);
         let (index, slot) = self.sender_of(frame.metadata(), now).map_err(refused)?;
         if (index, slot.fingerprint) != checked {
@@ -301,32 +319,31 @@ where
 
     /// Steps 7 and 8.
     #[inline]
-    fn record<'f>(
+    fn record(
         &mut self,
-        authenticated: &Authenticated<'f, '_>,
-    ) -> Result<Accepted<'f>, Refused> {
-        let &Authenticated { frame, requirement, now, slot } = authenticated;
-        let metadata = frame.metadata();
+        frame: &Frame<'_>,
+        requirement: &Requirement<'_>,
+        now: Option<Timestamp>,
+        slot: Option<(usize, u32)>,
+    ) -> Result<(Peer, TimeRule), Refused> {
+        let level = frame.metadata().level();
         let Some((index, _)) = slot else {
             self.observe(now);
-            return Ok(Accepted { frame, peer: None, time: TimeRule::Stamped });
+            return Ok((Peer::NOBODY, TimeRule::Stamped));
         };
-        if metadata.level() >= Level::Timestamp {
-            self.take_nonce(index, metadata, now).map_err(|error| (error, Step::Admission))?;
+        if level >= Level::Timestamp {
+            self.take_nonce(index, frame.metadata(), now)
+                .map_err(|error| (error, Step::Admission))?;
         }
         self.observe(now);
         let slot = self.slots.as_ref().get(index).ok_or((Error::KeyChanged, Step::Admission))?;
-        let peer = Peer {
-            sender: slot.sender(),
-            role: slot.role,
-            level: metadata.level(),
-            group: slot.group(),
-        };
+        let is_group = slot.has(flag::GROUP);
+        let group = ModuleId::claimed(slot.bind);
+        let peer = Peer { sender: slot.sender(), group, role: slot.role, level, is_group };
         let decision = requirement.policy.decide(&peer, &requirement.context);
         decision.map_err(|error| (error, Step::Policy))?;
         let is_counted = slot.has(flag::COUNTER_ONLY);
-        let time = if is_counted { TimeRule::CounterOnly } else { TimeRule::Stamped };
-        Ok(Accepted { frame, peer: Some(peer), time })
+        Ok((peer, if is_counted { TimeRule::CounterOnly } else { TimeRule::Stamped }))
     }
 }
 

@@ -58,7 +58,11 @@ mod tests {
             let audience = audience(ModuleId::new([2; 16]).unwrap());
             for algorithm in [Algorithm::HmacSha256, Algorithm::HmacSha256Short] {
                 let mut info = std::vec::Vec::from(FRAME);
-                info.extend([algorithm.number(), u8::try_from(algorithm.tag_len()).unwrap(), audience.kind()]);
+                info.extend([
+                    algorithm.number(),
+                    u8::try_from(algorithm.tag_len()).unwrap(),
+                    audience.kind(),
+                ]);
                 info.extend([1; 16]);
                 info.extend([2; 16]);
                 let mut key = [0; 32];
