@@ -1,0 +1,3 @@
+// [essay]
+int x;
+// [/essay]

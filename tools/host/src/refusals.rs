@@ -1,0 +1,4 @@
+//! Later.
+pub(crate) fn run(_options: &[&str]) -> Result<(), String> {
+    Ok(())
+}
