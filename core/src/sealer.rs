@@ -216,7 +216,9 @@ impl<S: SignP256> Sealer<S> {
     /// # Errors
     /// As [`Sealer::seal`], but for the output.
     pub fn frame_len(&self, payload_len: usize, now: Option<Timestamp>) -> Result<usize, Error> {
-        let metadata = self.metadata(payload_len, now, self.next)?;
+        // A random nonce isn't known yet; the largest takes the most bytes.
+        let nonce = if self.random { u64::MAX } else { self.next };
+        let metadata = self.metadata(payload_len, now, nonce)?;
         Ok(self.overhead(&metadata).saturating_add(payload_len))
     }
 

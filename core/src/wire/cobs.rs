@@ -17,9 +17,12 @@ pub const fn max_stream_len(len: usize) -> usize {
 ///
 /// # Errors
 /// [`Error::BufferTooSmall`] if `out` is too small, which it is not from [`max_stream_len`]
-/// on; `out` then holds rubbish that contains no zero.
+/// on. It is unchanged then.
 pub fn encode_stream(packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     let room = out.len();
+    if room < stream_len(packet) {
+        return Err(Error::BufferTooSmall);
+    }
     let mut rest = out;
     let mut full_block_before = false;
     let mut runs = packet.split(|&byte| byte == 0).peekable();
@@ -43,6 +46,19 @@ pub fn encode_stream(packet: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     let (end, rest) = rest.split_first_mut().ok_or(Error::BufferTooSmall)?;
     *end = 0;
     Ok(room.saturating_sub(rest.len()))
+}
+
+/// What `packet` takes on the stream, the zero included.
+fn stream_len(packet: &[u8]) -> usize {
+    // Every run is followed by a zero, or by the end; each of its blocks has a code byte.
+    let codes_of_runs = packet.split(|&byte| byte == 0).map(|run| run.len() / 254);
+    let ends_full = packet.rsplit(|&byte| byte == 0).next().is_some_and(|run| {
+        let is_whole_blocks = run.len().is_multiple_of(254);
+        is_whole_blocks && !run.is_empty()
+    });
+    codes_of_runs
+        .fold(packet.len(), usize::saturating_add)
+        .saturating_add(if ends_full { 1 } else { 2 })
 }
 
 fn put_block<'o>(block: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
