@@ -41,23 +41,24 @@ class Image:
             )
         self.starts = [start for start, _name in self.functions]
 
-    def find(self, text: str) -> int:
-        """The address of the first function whose mangled name contains `text`."""
-        return next(start for start, name in self.functions if text in name)
+    def find(self, text: str) -> list[int]:
+        """The addresses of the functions whose mangled name contains `text`."""
+        return [start for start, name in self.functions if text in name]
 
     def function_at(self, address: int) -> str:
         return self.functions[bisect.bisect_right(self.starts, address) - 1][1]
 
 
 def count(image: Image, function: str) -> Counter[str]:
-    """Instructions by function, in the first call of `function`."""
+    """Instructions by function, in the first call of a `function`: there is one of it for every
+    type that it was compiled for."""
     machine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
     machine.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M4)
     for start, size in REGIONS:
         machine.mem_map(start, size)
     for start, data in image.parts:
         machine.mem_write(start, data)
-    entry = image.find(function)
+    entries = image.find(function)
     counted: Counter[str] = Counter()
 
     def interrupted(uc: unicorn.Uc, _number: int, _data: object) -> None:
@@ -67,23 +68,30 @@ def count(image: Image, function: str) -> Counter[str]:
         uc.reg_write(arm.UC_ARM_REG_R0, 1 if operation == OPEN else 0)
         uc.reg_write(arm.UC_ARM_REG_PC, (uc.reg_read(arm.UC_ARM_REG_PC) + 2) | 1)
 
-    def called(uc: unicorn.Uc, _address: int, _size: int, _data: object) -> None:
+    def reached(uc: unicorn.Uc, _address: int, _size: int, _data: object) -> None:
         uc.emu_stop()
 
     def executed(_uc: unicorn.Uc, address: int, _size: int, _data: object) -> None:
         counted[image.function_at(address)] += 1
 
     machine.hook_add(unicorn.UC_HOOK_INTR, interrupted)
-    stop = machine.hook_add(unicorn.UC_HOOK_CODE, called, begin=entry, end=entry)
+    stops = [
+        machine.hook_add(unicorn.UC_HOOK_CODE, reached, begin=entry, end=entry) for entry in entries
+    ]
     stack, reset = struct.unpack("<II", machine.mem_read(0, 8))
     machine.reg_write(arm.UC_ARM_REG_SP, stack)
     machine.emu_start(reset, 0xFFFFFFFF, count=MOST)
-    machine.hook_del(stop)
-    if machine.reg_read(arm.UC_ARM_REG_PC) & ~1 != entry:
+    for stop in stops:
+        machine.hook_del(stop)
+    entry = machine.reg_read(arm.UC_ARM_REG_PC) & ~1
+    if entry not in entries:
         raise RuntimeError(f"the image never called {function}")
     back = machine.reg_read(arm.UC_ARM_REG_LR) & ~1
     machine.hook_add(unicorn.UC_HOOK_CODE, executed)
+    machine.hook_add(unicorn.UC_HOOK_CODE, reached, begin=back, end=back)
+    machine.ctl_flush_tb()  # what was translated before knows neither hook
     machine.emu_start(entry | 1, back, count=MOST)
+    counted[image.function_at(back)] -= 1
     if machine.reg_read(arm.UC_ARM_REG_PC) & ~1 != back:
         raise RuntimeError(f"{function} never returned")
     return counted

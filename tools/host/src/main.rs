@@ -1,7 +1,9 @@
-//! Generates files of this tree from its sources, and checks that they are up to date.
+//! Generates files of this tree from its sources, and checks that they are up to date; decodes
+//! the firmware's log.
 //!
 //! One file per subcommand; this one only chooses.
 
+mod defmt;
 mod errors;
 mod generated;
 mod header;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: sealwire-tools SUBCOMMAND [--check]
+       sealwire-tools defmt IMAGE < FRAMES
 
   header     include/sealwire.h, from ffi-c/src and the core's error table
   refusals   docs/refusals.md, from the core's error table and refusals.rs
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["header", options @ ..] => header::run(options),
         ["refusals", options @ ..] => refusals::run(options),
+        ["defmt", options @ ..] => defmt::run(options),
         ["errors", options @ ..] => errors::run(options),
         _ => {
             eprintln!("{USAGE}");
