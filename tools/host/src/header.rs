@@ -34,14 +34,11 @@ const SECTIONS: [(&str, &str); 19] = [
     ("validate", "Validating"),
     ("check", "Checking and admitting apart"),
 ];
-const LAST_SECTIONS: [(&str, &str); 3] = [
-    ("audit", "Audit"),
-    ("stream", "Byte streams"),
-    ("inspect", "Looking without believing"),
-];
+const LAST_SECTIONS: [(&str, &str); 3] =
+    [("audit", "Audit"), ("stream", "Byte streams"), ("inspect", "Looking without believing")];
 
-/// What no ASCII compiler reads, and what stands for it.
-const PLAIN: [(&str, &str); 7] = [
+/// What no ASCII compiler reads, or reads otherwise, and what stands for it.
+const PLAIN: [(&str, &str); 9] = [
     ("‖", "||"),
     ("…", "..."),
     ("×", "*"),
@@ -49,6 +46,9 @@ const PLAIN: [(&str, &str); 7] = [
     ("§", "section "),
     ("≤", "<="),
     ("–", "-"),
+    // What a macro's value needs to be of the right type, or one operand.
+    (" 2781058791\n", " 2781058791u\n"),
+    (" -1\n", " (-1)\n"),
 ];
 
 /// Writes or checks the header.
@@ -78,7 +78,8 @@ fn config() -> Result<Config, String> {
         sys_includes: vec!["stddef.h".to_owned(), "stdint.h".to_owned()],
         header: Some(essay()?),
         after_includes: Some(macros()?),
-        documentation_style: DocumentationStyle::C,
+        documentation_style: DocumentationStyle::Doxy,
+        usize_is_size_t: true,
         line_length: 96,
         tab_width: 4,
         ..Config::default()
@@ -135,31 +136,58 @@ fn macros() -> Result<String, String> {
     let mut text = read("ffi-c/header/macros.h")?;
     text.push_str("\n/* Errors. A paragraph on each: docs/refusals.md. */\n");
     for error in Error::ALL {
-        let _ = writeln!(text, "/** {} ({}) */", error.sentence(), error.class().name());
+        let sentence = format!("{} ({})", error.sentence(), error.class().name());
+        let _ = writeln!(text, "/** {} */", wrapped(&sentence));
         let _ = writeln!(text, "#define SEALWIRE_ERR_{} {}", error.name(), error.number());
     }
     Ok(text)
 }
 
+/// A comment's text in lines of at most 96 characters.
+fn wrapped(text: &str) -> String {
+    let mut wrapped = String::new();
+    let mut column = 4_usize;
+    for word in text.split(' ') {
+        column = column.saturating_add(word.len()).saturating_add(1);
+        if column > 96 && !wrapped.is_empty() {
+            wrapped.push_str("\n *  ");
+            column = word.len().saturating_add(5);
+        } else if !wrapped.is_empty() {
+            wrapped.push(' ');
+        }
+        wrapped.push_str(word);
+    }
+    wrapped
+}
+
 /// The header with a heading before the first function of each section.
 fn with_sections(header: &str, sections: &[(&str, &str)]) -> Result<String, String> {
-    let mut text = header.to_owned();
+    let mut lines: Vec<String> = header.lines().map(str::to_owned).collect();
     for (file, title) in sections {
         let source = read(&format!("ffi-c/src/{file}.rs"))?;
-        let names = source.split("extern \"C\" fn ").skip(1).filter_map(|rest| {
-            rest.split_once('(').map(|(name, _)| format!(" {name}("))
+        let names = source.split("extern \"C\" fn ").filter_map(|rest| rest.split_once('('));
+        let functions = names.map(|(name, _)| name).filter(|name| name.starts_with("sealwire_"));
+        let declared = functions.map(|name| {
+            lines
+                .iter()
+                .position(|line| declares(line, name))
+                .ok_or_else(|| format!("{file}.rs: {name} is not in the header"))
         });
-        let positions = names.filter(|name| name.contains("sealwire_")).map(|name| {
-            text.find(&name).ok_or_else(|| format!("{file}.rs:{name} is not in the header"))
-        });
-        let first = positions.collect::<Result<Vec<_>, _>>()?.into_iter().min();
-        if let Some(first) = first {
-            let before = text.get(..first).unwrap_or_default();
-            let comment = before.rfind("/**").ok_or_else(|| format!("{file}.rs: no comment"))?;
-            text.insert_str(comment, &format!("/* ---- {title} ---- */\n\n"));
-        }
+        let Some(first) = declared.collect::<Result<Vec<_>, _>>()?.into_iter().min() else {
+            continue;
+        };
+        let before = lines.iter().take(first);
+        let comment = before.rev().position(|line| line.starts_with("/**"));
+        let back = comment.ok_or_else(|| format!("{file}.rs: no comment"))?.saturating_add(1);
+        lines.insert(first.saturating_sub(back), format!("/* ---- {title} ---- */\n"));
     }
-    Ok(text)
+    Ok(lines.join("\n") + "\n")
+}
+
+/// Whether the line is the beginning of the declaration of `function`.
+fn declares(line: &str, function: &str) -> bool {
+    let (before, _) = line.split_once(&format!("{function}(")).unwrap_or_default();
+    before.ends_with([' ', '*']) && !before.starts_with(' ')
 }
 
 fn plain(text: &str) -> Result<String, String> {

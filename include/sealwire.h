@@ -1,0 +1,2145 @@
+/*
+ * sealwire.h - who sent this message, is it fresh, did nobody touch it.
+ * GENERATED from ffi-c/src; don't edit. Licence: MIT OR Apache-2.0.
+ *
+ * IT DOES NOT ENCRYPT. Payloads, IDs, times and sizes travel in clear.
+ *
+ * A sealer writes frames at one of five levels; a validator proves them. The same code checks the
+ * same bytes on a microcontroller, in C and in Python, with the same verdicts. The level that is
+ * required comes from the receiver, never from the message.
+ *
+ *   level                what is checked                            what it does not give
+ *   1 NONE               the frame is well formed                   anything else
+ *   2 BASIC_AUTH         + the sender's ID is known                 proof that it is who it says
+ *   3 TIMESTAMP          + fresh, and not seen before               protection from one who writes
+ *                                                                   frames himself
+ *   4 HMAC               all by authenticated fields, + a tag       proof to third parties
+ *   5 DIGITAL_SIGNATURE  all by authenticated fields, + a signature secrecy
+ *
+ * QUICK START (the whole file is among the examples, as quick_start.c)
+ *
+ *    static sealwire_slot slots[4];     // one per key that the receiver knows
+ *    static sealwire_validator panel;   // objects stay at their address
+ *    static sealwire_sealer pump;
+ *
+ *    int quick_start(const sealwire_id *pump_id, const sealwire_id *panel_id,
+ *                    const uint8_t secret[32]) // 32 random bytes that both were given
+ *    {
+ *        const sealwire_context pressure = {SEALWIRE_TOPIC, NAME("pump/pressure"), NULL, 0};
+ *
+ *        // The sender: this key was never used, so its nonces begin at 0.
+ *        const sealwire_sealer_config from = {1, SEALWIRE_AUDIENCE_PEER, 0, *pump_id, *panel_id,
+ *                                             {SEALWIRE_NONCE_FRESH, 0, 0}};
+ *        if (sealwire_sealer_init_hmac(&pump, sizeof pump, &from, SEALWIRE_HMAC_SHA256, secret, 32))
+ *            return 1;
+ *        uint8_t frame[128];
+ *        size_t frame_len;
+ *        if (sealwire_seal(&pump, NAME("4.2 bar"), &pressure, now, frame, sizeof frame, &frame_len, NULL))
+ *            return 1;
+ *
+ *        // The receiver: nothing was accepted under these keys before.
+ *        const sealwire_validator_config to = {
+ *            *panel_id, SEALWIRE_DEFAULT_PAST, SEALWIRE_DEFAULT_FUTURE,
+ *            {SEALWIRE_RESTART_FRESH_KEYS, 0, NULL, 0}, slots, sizeof slots, NULL, 0};
+ *        sealwire_peer_key key = {.key_id = 1, .algorithm = SEALWIRE_HMAC_SHA256, .sender = *pump_id,
+ *                                 .key = secret, .key_len = 32};
+ *        if (sealwire_validator_init(&panel, sizeof panel, &to) || sealwire_register(&panel, &key))
+ *            return 1;
+ *        const sealwire_requirement demand = {SEALWIRE_LEVEL_HMAC, 0, 0, pressure, SEALWIRE_ANY_PEER};
+ *        sealwire_result message;
+ *        int32_t status = sealwire_validate(&panel, frame, frame_len, &demand, now, &message);
+ *        if (!SEALWIRE_ACCEPTED(&message)) {
+ *            printf("refused: %s\n", sealwire_error_sentence(status));
+ *            return 1;
+ *        }
+ *        printf("accepted: %.*s\n", (int)message.payload_len, (const char *)message.payload);
+ *        return 0;
+ *    }
+ *
+ * STATUSES. Functions return 0 or one of SEALWIRE_ERR_..., whose numbers never change meaning.
+ * Classes tell what to do: malformed, stale, unauthenticated, forbidden, unavailable, misuse. What
+ * accepts a message also fills in a sealwire_result; the gate is SEALWIRE_ACCEPTED(&result), which is
+ * false for zeros, for memory that was never set, and after every refusal. Read nothing of a result
+ * that hasn't passed it. Over the wire goes at most the class, and only to a peer whose tag verified.
+ *
+ * ARGUMENTS. Inputs are (const uint8_t *p, size_t n), outputs (uint8_t *out, size_t cap,
+ * size_t *len). Where cap is too small, SEALWIRE_ERR_BUFFER_TOO_SMALL comes back with the needed size
+ * in *len; otherwise *len is written on success only, and out is untouched after any failure. Null is
+ * good for n = 0, and for an output of cap = 0 that only asks for the size. Null with a length
+ * (NULL_POINTER), lengths that no object can have (ABSURD_LENGTH), and outputs that overlap an input,
+ * an object or another output (OVERLAP) are refused before anything is read or written - but for the
+ * result of an accepting function, which is wiped first whatever is wrong, and only left alone where
+ * it lies inside an object. Times are microseconds since 1970-01-01T00:00:00 UTC, or
+ * SEALWIRE_NO_CLOCK. Structs that say "else 0" must be 0 there: zero them first.
+ *
+ * OBJECTS. sealwire_validator, _sealer, _signer, _stream and _checked are opaque and live in storage
+ * of the caller's: static, on a stack, from an allocator. The library allocates nothing. Their sizes
+ * are literals here and functions in the library; pass sizeof to the init function, which refuses
+ * what is too small or not aligned for uint64_t (OBJECT_SIZE). An object knows its own address: don't
+ * copy or move it. What was never initialised, was copied, failed to initialise or is destroyed is
+ * refused with NOT_INITIALISED. Memory that was never set could pass for an object by chance only;
+ * zero it where you can. _destroy wipes; call it once per init. Slots and nonces are lent to a
+ * validator from init to destroy, a buffer to a stream, a signer to a sealer.
+ *
+ * THREADS. No function has hidden state, so different objects may be used from different threads
+ * without a thought. For one validator, calls are either
+ *   reading:   sealwire_check, sealwire_check_detached, sealwire_begin, sealwire_begin_detached,
+ *              sealwire_saved_len, sealwire_save, sealwire_audit_refused, sealwire_audit_accepted,
+ *              sealwire_audit_events - any number at once;
+ *   exclusive: all others - alone, with no reading call beside them.
+ * A read-write lock says exactly that; a mutex around all of them does too, and around
+ * sealwire_validate it is the simplest. At level 5, where verifying takes long, hold the lock for
+ * sealwire_begin, none for sealwire_finish, and the lock again for sealwire_admit: of eight threads
+ * that offer the same frame exactly one is told that it is accepted. One sealer, signer, stream or
+ * check is used by one thread at a time. A lock that an interrupt takes is the usual short critical
+ * section; level 4 is short enough for an interrupt, level 5 is not.
+ *
+ * CALLBACKS get back the void * that they were given with, and return an int. They must return, and
+ * must not call into the object that is calling them.
+ *
+ * BARE METAL. No operating system, no heap, no C library is needed; memcpy and its like are in the
+ * library. It defines no panic handler's end: if a program links without a definition of
+ *
+ *   _Noreturn void sealwire_on_panic(void);
+ *
+ * then it contains no code of this library that could panic. Programs of levels 1 to 4 do. If the
+ * linker asks for it, define it as a reset or a halt.
+ *
+ * WHAT IS NOT CHECKED
+ *   - secrecy: see the top. Delivery: a dropped frame shows in the nonces, to who looks.
+ *   - that pointers are good beyond what is said above; that storage lent stays; threads.
+ *   - that what you say about the past is true: SEALWIRE_NONCE_FRESH, SEALWIRE_RESTART_FRESH_KEYS,
+ *     SEALWIRE_KEY_UNUSED. Say it wrongly, and old frames count as new.
+ *   - that secrets are random, and that your clock is right.
+ *   - who in a group: at level 4 a group's tag is any member's.
+ *   - age under a counter-only key.
+ *   - that the payload means what you think: parse it behind the gate as you would any input.
+ * This library was not audited by a third party.
+ */
+
+#ifndef SEALWIRE_H
+#define SEALWIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A function whose status must not be ignored. */
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define SEALWIRE_NODISCARD [[nodiscard]]
+#elif defined(__GNUC__)
+#define SEALWIRE_NODISCARD __attribute__((__warn_unused_result__))
+#else
+#define SEALWIRE_NODISCARD
+#endif
+
+/**
+ * The gate: whether `result`, a pointer to a sealwire_result, is of an accepted frame. True only
+ * for what an accepting function wrote on acceptance: not for zeros, not for memory that was never
+ * set, not after a refusal or misuse.
+ */
+#define SEALWIRE_ACCEPTED(result)                                                                  \
+    ((result)->status == SEALWIRE_OK && (result)->accept != 0 &&                                   \
+     ((result)->accept ^ (result)->accept_check) == (uint32_t)SEALWIRE_ACCEPT_PATTERN)
+
+/** For a requirement's policy: every peer that is registered may do everything. */
+#define SEALWIRE_ANY_PEER (&sealwire_any_peer)
+
+/* Errors. A paragraph on each: docs/refusals.md. */
+/** The frame ends before its metadata, payload or tag does. (malformed) */
+#define SEALWIRE_ERR_TRUNCATED 101
+/** The frame goes on after its tag. (malformed) */
+#define SEALWIRE_ERR_TRAILING_BYTES 102
+/** The frame is of a protocol version that this side doesn't speak. (malformed) */
+#define SEALWIRE_ERR_UNKNOWN_VERSION 103
+/** The frame names a security level that doesn't exist. (malformed) */
+#define SEALWIRE_ERR_UNKNOWN_LEVEL 104
+/** The frame names an algorithm that doesn't exist. (malformed) */
+#define SEALWIRE_ERR_UNKNOWN_ALGORITHM 105
+/** The frame's algorithm doesn't belong to its level. (malformed) */
+#define SEALWIRE_ERR_PAIR_MISMATCH 106
+/** A number in the metadata is longer than it needs to be, or too large for its field.
+ *  (malformed) */
+#define SEALWIRE_ERR_VARINT 107
+/** The payload is longer than 2^28 - 1 bytes. (malformed) */
+#define SEALWIRE_ERR_PAYLOAD_TOO_LONG 108
+/** The timestamp is above 2^63 - 1 microseconds. (malformed) */
+#define SEALWIRE_ERR_TIMESTAMP_RANGE 109
+/** The message beside a detached form isn't as long as the metadata says. (malformed) */
+#define SEALWIRE_ERR_LENGTH_MISMATCH 110
+/** The packet is not COBS. (malformed) */
+#define SEALWIRE_ERR_COBS 111
+/** A packet on the stream is longer than the receiver's buffer. (malformed) */
+#define SEALWIRE_ERR_STREAM_TOO_LONG 112
+/** The algorithm is known, but this version doesn't check it. (malformed) */
+#define SEALWIRE_ERR_UNSUPPORTED_ALGORITHM 113
+/** A half of the signature is zero or not below the group order. (malformed) */
+#define SEALWIRE_ERR_SIGNATURE_RANGE 114
+/** The signature's s is in the upper half; signers must write the lower. (malformed) */
+#define SEALWIRE_ERR_SIGNATURE_HIGH_S 115
+/** The frame's level is below the one required here. (forbidden) */
+#define SEALWIRE_ERR_LEVEL_TOO_LOW 201
+/** Exactly one level is required here, and the frame has another. (forbidden) */
+#define SEALWIRE_ERR_LEVEL_NOT_EXACT 202
+/** The key is a group's, and the requirement wants to know the sender. (forbidden) */
+#define SEALWIRE_ERR_GROUP_NOT_ALLOWED 203
+/** The sender is who it says, and may not do this here. (forbidden) */
+#define SEALWIRE_ERR_POLICY_REFUSED 204
+/** No policy was given, so nothing is allowed. (forbidden) */
+#define SEALWIRE_ERR_POLICY_MISSING 205
+/** No module with this ID is registered. (unauthenticated) */
+#define SEALWIRE_ERR_UNKNOWN_SENDER 301
+/** No key with this ID is registered. (unauthenticated) */
+#define SEALWIRE_ERR_UNKNOWN_KEY 302
+/** The key's time is over. (unauthenticated) */
+#define SEALWIRE_ERR_KEY_EXPIRED 303
+/** The key was revoked. (unauthenticated) */
+#define SEALWIRE_ERR_KEY_REVOKED 304
+/** The key is registered for another algorithm or tag length. (unauthenticated) */
+#define SEALWIRE_ERR_KEY_ALGORITHM 305
+/** The key was exchanged or removed between check and admission. (unauthenticated) */
+#define SEALWIRE_ERR_KEY_CHANGED 306
+/** The time is needed here, and none was given. (unavailable) */
+#define SEALWIRE_ERR_NO_CLOCK 401
+/** The timestamp is further in the past than the limit allows. (stale) */
+#define SEALWIRE_ERR_TOO_OLD 402
+/** The timestamp is further in the future than the limit allows. (stale) */
+#define SEALWIRE_ERR_TOO_NEW 403
+/** The frame was stamped before this validator can tell new ones from repeated ones. (stale) */
+#define SEALWIRE_ERR_BEFORE_RESTART 404
+/** The receiver's clock stepped back; the frame is fresh by it, but not by the highest time
+ *  seen. (unavailable) */
+#define SEALWIRE_ERR_CLOCK_STEPPED_BACK 405
+/** The key counts and has no clock, so its frames must carry the timestamp 0. (malformed) */
+#define SEALWIRE_ERR_TIMESTAMP_NOT_ZERO 406
+/** A frame with this nonce was accepted before. (stale) */
+#define SEALWIRE_ERR_REPLAYED 501
+/** The nonce is further behind the highest than the window reaches. (stale) */
+#define SEALWIRE_ERR_NONCE_TOO_OLD 502
+/** The nonce is at or above 2^63: the key is used up. (unavailable) */
+#define SEALWIRE_ERR_NONCE_LIMIT 503
+/** The sender's region of the nonce cache is full of entries that are still alive.
+ *  (unavailable) */
+#define SEALWIRE_ERR_NONCE_CACHE_FULL 504
+/** The key has no clock and its window was lost in a restart; it needs saved state or a new
+ *  key. (unavailable) */
+#define SEALWIRE_ERR_NO_WINDOW_STATE 505
+/** The tag doesn't fit: changed on the way, or sealed with another key, for another receiver
+ *  or about something else. (unauthenticated) */
+#define SEALWIRE_ERR_TAG_WRONG 601
+/** The signature doesn't fit: changed on the way, or signed with another key, for another
+ *  receiver or about something else. (unauthenticated) */
+#define SEALWIRE_ERR_SIGNATURE_WRONG 602
+/** The frame is signed, and this validator has no engine that checks signatures. (unavailable) */
+#define SEALWIRE_ERR_NO_ENGINE 603
+/** The engine that signs or verifies reported a fault. (unavailable) */
+#define SEALWIRE_ERR_ENGINE_FAILED 604
+/** The reserved block of nonces is used up; reserve and store the next one. (unavailable) */
+#define SEALWIRE_ERR_NONCES_SPENT 701
+/** The key's counter reached its limit; it needs a new key. (unavailable) */
+#define SEALWIRE_ERR_KEY_SPENT 702
+/** The source of randomness failed. (unavailable) */
+#define SEALWIRE_ERR_NO_ENTROPY 703
+/** A pointer is null where something must be. (misuse) */
+#define SEALWIRE_ERR_NULL_POINTER 801
+/** Input and output overlap, and the function's name doesn't say that they may. (misuse) */
+#define SEALWIRE_ERR_OVERLAP 802
+/** The output buffer is too small; the needed size is given back. (misuse) */
+#define SEALWIRE_ERR_BUFFER_TOO_SMALL 803
+/** The storage for the object has not the size or the alignment that this library needs.
+ *  (misuse) */
+#define SEALWIRE_ERR_OBJECT_SIZE 804
+/** The object was never initialised, was copied, or is destroyed. (misuse) */
+#define SEALWIRE_ERR_NOT_INITIALISED 805
+/** The key hasn't the length of its kind. (misuse) */
+#define SEALWIRE_ERR_KEY_LENGTH 806
+/** The key is all zeros, out of range, or no point of the curve. (misuse) */
+#define SEALWIRE_ERR_KEY_INVALID 807
+/** A key of this kind can't be used for that. (misuse) */
+#define SEALWIRE_ERR_KEY_KIND 808
+/** A module ID is all zeros or all ones, or names the receiver itself as a sender. (misuse) */
+#define SEALWIRE_ERR_INVALID_ID 809
+/** A key or module with this ID is registered already. (misuse) */
+#define SEALWIRE_ERR_DUPLICATE_KEY_ID 810
+/** This key is registered already under another identity, audience, algorithm or ID. (misuse) */
+#define SEALWIRE_ERR_DUPLICATE_KEY 811
+/** Every slot is taken, and none may be given up. (unavailable) */
+#define SEALWIRE_ERR_TABLE_FULL 812
+/** Two keys of this peer are alive; the older must end first. (misuse) */
+#define SEALWIRE_ERR_ROLLOVER_PENDING 813
+/** The context's name is longer than 255 bytes, its kind unknown, or a response's request tag
+ *  has no tag's length. (misuse) */
+#define SEALWIRE_ERR_INVALID_CONTEXT 814
+/** The limits of time are out of range. (misuse) */
+#define SEALWIRE_ERR_INVALID_LIMITS 815
+/** The saved state is damaged or not of this version. (misuse) */
+#define SEALWIRE_ERR_INVALID_STATE 816
+/** The nonces to start from are out of range or in the wrong order. (misuse) */
+#define SEALWIRE_ERR_INVALID_NONCE_START 817
+/** An argument is outside of what its documentation allows. (misuse) */
+#define SEALWIRE_ERR_INVALID_ARGUMENT 818
+/** Header and library are of different versions. (misuse) */
+#define SEALWIRE_ERR_ABI_MISMATCH 819
+/** A length is larger than any object can be. (misuse) */
+#define SEALWIRE_ERR_ABSURD_LENGTH 820
+/** The nonce cache has no room left for this sender's quota. (unavailable) */
+#define SEALWIRE_ERR_NONCE_QUOTA 821
+
+
+/**
+ * The version of this header's structs, sizes and functions. Programs and libraries of
+ * different ABI versions don't fit each other; it is also the number in the soname.
+ */
+#define SEALWIRE_ABI_VERSION 0
+
+/**
+ * The version of the protocol: the high four bits of a frame's first byte.
+ */
+#define SEALWIRE_PROTOCOL_VERSION 1
+
+/**
+ * The status of a success.
+ */
+#define SEALWIRE_OK 0
+
+/**
+ * Class of SEALWIRE_OK.
+ */
+#define SEALWIRE_CLASS_OK 0
+
+/**
+ * The bytes are not what the protocol writes.
+ */
+#define SEALWIRE_CLASS_MALFORMED 1
+
+/**
+ * Too old, too new, or seen before.
+ */
+#define SEALWIRE_CLASS_STALE 2
+
+/**
+ * Nobody known proved to have sent it.
+ */
+#define SEALWIRE_CLASS_UNAUTHENTICATED 3
+
+/**
+ * Proven or not, it is not allowed here.
+ */
+#define SEALWIRE_CLASS_FORBIDDEN 4
+
+/**
+ * This side can't decide or act now: no clock, no room, no key left.
+ */
+#define SEALWIRE_CLASS_UNAVAILABLE 5
+
+/**
+ * The program called wrongly; no message is to blame.
+ */
+#define SEALWIRE_CLASS_MISUSE 6
+
+/**
+ * Class of a number that is no error of this library.
+ */
+#define SEALWIRE_CLASS_UNKNOWN (-1)
+
+/**
+ * What stands for "no clock" where a time is asked for.
+ */
+#define SEALWIRE_NO_CLOCK UINT64_MAX
+
+/**
+ * Bytes of an ID as text, with its NUL.
+ */
+#define SEALWIRE_ID_TEXT_SIZE 37
+
+/**
+ * Bytes of a peer secret, for level 4.
+ */
+#define SEALWIRE_SECRET_SIZE 32
+
+/**
+ * Bytes of a P-256 private key, for level 5.
+ */
+#define SEALWIRE_PRIVATE_KEY_SIZE 32
+
+/**
+ * Bytes of a P-256 public key: x || y, big-endian.
+ */
+#define SEALWIRE_PUBLIC_KEY_SIZE 64
+
+/**
+ * A stream of messages without answers.
+ */
+#define SEALWIRE_TOPIC 1
+
+/**
+ * A request to a service.
+ */
+#define SEALWIRE_REQUEST 2
+
+/**
+ * The answer to one request, whose tag is part of the context.
+ */
+#define SEALWIRE_RESPONSE 3
+
+/**
+ * Anything else that a policy knows by name.
+ */
+#define SEALWIRE_RESOURCE 4
+
+/**
+ * The longest name of a context, in bytes.
+ */
+#define SEALWIRE_MAX_CONTEXT_NAME 255
+
+/**
+ * What an engine's functions return for yes. No other number means that, also not 0 or 1: an
+ * engine that confuses them refuses too much and not too little.
+ */
+#define SEALWIRE_ENGINE_YES 1587646477
+
+/**
+ * What an engine's functions return for no; anything else is a fault (ENGINE_FAILED).
+ */
+#define SEALWIRE_ENGINE_NO 1587612589
+
+/**
+ * Bytes of a signer's storage.
+ */
+#define SEALWIRE_SIGNER_SIZE 320
+
+/**
+ * No tag: levels 1 to 3.
+ */
+#define SEALWIRE_ALGORITHM_NONE 0
+
+/**
+ * HMAC-SHA256 with tags of 32 bytes: level 4.
+ */
+#define SEALWIRE_HMAC_SHA256 1
+
+/**
+ * HMAC-SHA256 with tags of 16 bytes, for narrow links: level 4.
+ */
+#define SEALWIRE_HMAC_SHA256_128 2
+
+/**
+ * ECDSA over P-256 with SHA-256, r || s, 64 bytes: level 5.
+ */
+#define SEALWIRE_ECDSA_P256 3
+
+/**
+ * The frames are for one receiver.
+ */
+#define SEALWIRE_AUDIENCE_PEER 1
+
+/**
+ * The frames are for all members of a group, any of which can make its HMAC tags.
+ */
+#define SEALWIRE_AUDIENCE_GROUP 2
+
+/**
+ * The key was never used: nonces from 0.
+ */
+#define SEALWIRE_NONCE_FRESH 1
+
+/**
+ * A block that was stored as spent before it is used: from `from`, and not `until` itself.
+ */
+#define SEALWIRE_NONCE_RESERVED 2
+
+/**
+ * The clock's us, in `from`: for a sender that seals fewer than a million frames a second and
+ * whose clock doesn't step back over a restart.
+ */
+#define SEALWIRE_NONCE_FROM_CLOCK 3
+
+/**
+ * Each frame brings 64 random bits of its own: sealwire_seal_with_nonce.
+ */
+#define SEALWIRE_NONCE_RANDOM 4
+
+/**
+ * Bytes of a sealer's storage.
+ */
+#define SEALWIRE_SEALER_SIZE 320
+
+/**
+ * The longest metadata: room before a payload that is always enough to seal in place.
+ */
+#define SEALWIRE_MAX_METADATA 41
+
+/**
+ * The longest tag: room behind a payload that is always enough to seal in place.
+ */
+#define SEALWIRE_MAX_TAG 64
+
+/**
+ * The longest payload.
+ */
+#define SEALWIRE_MAX_PAYLOAD 268435455
+
+/**
+ * The policy is the list of rules; what no rule allows is refused.
+ */
+#define SEALWIRE_POLICY_RULES 1
+
+/**
+ * Every peer that is registered may do everything.
+ */
+#define SEALWIRE_POLICY_ANY_PEER 2
+
+/**
+ * In a rule: any role, with one or without.
+ */
+#define SEALWIRE_ANY_ROLE 256
+
+/**
+ * In a rule: any kind of context.
+ */
+#define SEALWIRE_ANY_KIND 0
+
+/**
+ * In a rule: all names.
+ */
+#define SEALWIRE_NAME_ANY 0
+
+/**
+ * In a rule: this name and no other.
+ */
+#define SEALWIRE_NAME_EXACTLY 1
+
+/**
+ * In a rule: all names that begin so.
+ */
+#define SEALWIRE_NAME_PREFIX 2
+
+/**
+ * The frame is well formed. Nothing else.
+ */
+#define SEALWIRE_LEVEL_NONE 1
+
+/**
+ * It names a module that is known. Anybody can do that.
+ */
+#define SEALWIRE_LEVEL_BASIC_AUTH 2
+
+/**
+ * It is fresh and no repetition, unless somebody wrote it himself.
+ */
+#define SEALWIRE_LEVEL_TIMESTAMP 3
+
+/**
+ * HMAC-SHA256 by the holder of the key, fresh, once.
+ */
+#define SEALWIRE_LEVEL_HMAC 4
+
+/**
+ * ECDSA P-256 by the sender, fresh, once.
+ */
+#define SEALWIRE_LEVEL_DIGITAL_SIGNATURE 5
+
+/**
+ * Bytes of a validator's storage.
+ */
+#define SEALWIRE_VALIDATOR_SIZE 1792
+
+/**
+ * Bytes of one slot: one key or one known module.
+ */
+#define SEALWIRE_SLOT_SIZE 192
+
+/**
+ * Bytes of one entry of the nonce cache.
+ */
+#define SEALWIRE_NONCE_ENTRY_SIZE 16
+
+/**
+ * The usual limit into the past, in us: 10 s.
+ */
+#define SEALWIRE_DEFAULT_PAST 10000000
+
+/**
+ * The usual limit into the future, in us: 1 s.
+ */
+#define SEALWIRE_DEFAULT_FUTURE 1000000
+
+/**
+ * None of the keys was ever used with this receiver.
+ */
+#define SEALWIRE_RESTART_FRESH_KEYS 1
+
+/**
+ * The state that sealwire_save wrote at the last stop. Older state lets through again what was
+ * accepted since: delete it once it is loaded.
+ */
+#define SEALWIRE_RESTART_SAVED 2
+
+/**
+ * Nothing was kept, and it is now `now`. What was stamped before now + the future limit is
+ * refused, and so is all under counter-only keys.
+ */
+#define SEALWIRE_RESTART_NOT_BEFORE 3
+
+/**
+ * In `flags` of a key: the frames are for the group in `group`. At level 4 any member can make
+ * them.
+ */
+#define SEALWIRE_KEY_GROUP 1
+
+/**
+ * In `flags` of a key: the sender has no clock; its frames carry the time 0, and nothing is said
+ * of their age.
+ */
+#define SEALWIRE_KEY_COUNTER_ONLY 2
+
+/**
+ * In `flags` of a key: nonces are random, and `quota` entries of the nonce cache are set aside.
+ */
+#define SEALWIRE_KEY_RANDOM_NONCES 4
+
+/**
+ * In `flags` of a key: it ends at `expires`.
+ */
+#define SEALWIRE_KEY_EXPIRES 8
+
+/**
+ * In `flags` of a key: it was never used with this receiver, though its windows were lost in a
+ * restart. If that isn't true, old frames count as new.
+ */
+#define SEALWIRE_KEY_UNUSED 16
+
+/**
+ * In `flags`: `sender` says who sent it.
+ */
+#define SEALWIRE_HAS_SENDER 1
+
+/**
+ * In `flags`: `group` says for which group. At level 4 any of its members could have made it.
+ */
+#define SEALWIRE_HAS_GROUP 2
+
+/**
+ * In `flags`: `key_id` says which key proved it.
+ */
+#define SEALWIRE_HAS_KEY_ID 4
+
+/**
+ * In `flags`: `timestamp` was checked against the limits.
+ */
+#define SEALWIRE_HAS_TIMESTAMP 8
+
+/**
+ * In `flags`: the key counts and has no clock; nothing is known of the frame's age.
+ */
+#define SEALWIRE_IS_COUNTER_ONLY 16
+
+/**
+ * What `accept` and `accept_check` of an accepted result differ by.
+ */
+#define SEALWIRE_ACCEPT_PATTERN 2781058791u
+
+/**
+ * Bytes of a check's storage.
+ */
+#define SEALWIRE_CHECKED_SIZE 512
+
+/**
+ * Events that each ring keeps.
+ */
+#define SEALWIRE_AUDIT_RING 8
+
+/**
+ * Refusals that anybody on the line can cause: steps 1 to 6.
+ */
+#define SEALWIRE_AUDIT_UNPROVEN 1
+
+/**
+ * Refusals of frames whose tag verified: steps 7 and 8. Noise never displaces these.
+ */
+#define SEALWIRE_AUDIT_PROVEN 2
+
+/**
+ * In `flags` of an event: the frame named a key, `key_id`.
+ */
+#define SEALWIRE_CLAIMS_KEY 1
+
+/**
+ * In `flags` of an event: the frame named a module, `module`.
+ */
+#define SEALWIRE_CLAIMS_MODULE 2
+
+/**
+ * Bytes of a stream decoder's storage.
+ */
+#define SEALWIRE_STREAM_SIZE 96
+
+/**
+ * A module's or group's ID: a UUID's 16 bytes in the order in which its text shows them.
+ * Neither all zeros nor all ones. Public, not secret.
+ */
+typedef struct sealwire_id {
+    /**
+     * The bytes.
+     */
+    uint8_t bytes[16];
+} sealwire_id;
+
+/**
+ * Where random bytes come from.
+ */
+typedef struct sealwire_entropy {
+    /**
+     * Handed back to the function.
+     */
+    void *user;
+    /**
+     * Fills `len` bytes at `out` with random bytes fit for keys. Returns 0, or anything else
+     * if it could not; the call that asked then fails with SEALWIRE_ERR_NO_ENTROPY.
+     */
+    int32_t (*fill)(void *user, uint8_t *out, size_t len);
+} sealwire_entropy;
+
+/**
+ * Signs with one P-256 key. Opaque storage of the caller's; see "Objects".
+ */
+typedef struct sealwire_signer {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[40];
+} sealwire_signer;
+
+/**
+ * Some bytes: an input among several.
+ */
+typedef struct sealwire_bytes {
+    /**
+     * Where they are.
+     */
+    const uint8_t *data;
+    /**
+     * How many.
+     */
+    size_t len;
+} sealwire_bytes;
+
+/**
+ * Signs with one P-256 key that it holds or knows where to find.
+ */
+typedef struct sealwire_sign_engine {
+    /**
+     * Handed back to the functions.
+     */
+    void *user;
+    /**
+     * Writes the 64 bytes x || y of the key's public half. SEALWIRE_ENGINE_YES, or a fault.
+     */
+    int32_t (*public_key)(void *user, uint8_t *xy);
+    /**
+     * Signs SHA-256 of the parts, which follow each other with nothing between, and writes the
+     * 64 bytes r || s. SEALWIRE_ENGINE_YES, or a fault. A high s is made low by the library.
+     */
+    int32_t (*sign)(void *user,
+                    const struct sealwire_bytes *parts,
+                    size_t parts_len,
+                    uint8_t *signature);
+} sealwire_sign_engine;
+
+/**
+ * Seals frames of one level under one key. Opaque storage of the caller's; see "Objects".
+ */
+typedef struct sealwire_sealer {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[40];
+} sealwire_sealer;
+
+/**
+ * Where a sealer's nonces begin. There is no default: beginning again is a repetition.
+ */
+typedef struct sealwire_nonce_start {
+    /**
+     * SEALWIRE_NONCE_...; 0 is refused.
+     */
+    uint8_t kind;
+    /**
+     * The first nonce of a reserved block; us since the Unix epoch for a start from the clock;
+     * else 0.
+     */
+    uint64_t from;
+    /**
+     * The first nonce behind a reserved block; else 0.
+     */
+    uint64_t until;
+} sealwire_nonce_start;
+
+/**
+ * Who seals, for whom, under which key.
+ */
+typedef struct sealwire_sealer_config {
+    /**
+     * Under what the receiver registered the key.
+     */
+    uint32_t key_id;
+    /**
+     * SEALWIRE_AUDIENCE_PEER or SEALWIRE_AUDIENCE_GROUP.
+     */
+    uint8_t audience_kind;
+    /**
+     * 1: the sender has no clock, its frames carry the time 0, and the receiver registered the
+     * key so. Else 0.
+     */
+    uint8_t counter_only;
+    /**
+     * Who seals.
+     */
+    struct sealwire_id sender;
+    /**
+     * The receiver or the group.
+     */
+    struct sealwire_id audience;
+    /**
+     * Where nonces begin.
+     */
+    struct sealwire_nonce_start start;
+} sealwire_sealer_config;
+
+/**
+ * What a frame is about. Both sides know it; the receiver's counts. It is authenticated at
+ * levels 4 and 5 and never sent.
+ */
+typedef struct sealwire_context {
+    /**
+     * SEALWIRE_TOPIC, SEALWIRE_REQUEST, SEALWIRE_RESPONSE or SEALWIRE_RESOURCE.
+     */
+    uint8_t kind;
+    /**
+     * The name, at most SEALWIRE_MAX_CONTEXT_NAME bytes; needs no NUL.
+     */
+    const uint8_t *name;
+    /**
+     * Bytes of the name.
+     */
+    size_t name_len;
+    /**
+     * For a response the tag of the request that it answers; null for other kinds.
+     */
+    const uint8_t *request_tag;
+    /**
+     * 16, 32 or 64 for a response, else 0.
+     */
+    size_t request_tag_len;
+} sealwire_context;
+
+/**
+ * What is told of a frame that was sealed.
+ */
+typedef struct sealwire_sealed {
+    /**
+     * Its nonce.
+     */
+    uint64_t nonce;
+    /**
+     * Bytes of the tag: 0, 16, 32 or 64.
+     */
+    size_t tag_len;
+    /**
+     * The tag, which the context of a response to this frame contains.
+     */
+    uint8_t tag[SEALWIRE_MAX_TAG];
+} sealwire_sealed;
+
+/**
+ * A receiver: its keys, windows, limits and audit. Opaque storage of the caller's; see "Objects".
+ */
+typedef struct sealwire_validator {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[224];
+} sealwire_validator;
+
+/**
+ * What is known of the time before a validator was made. There is no default: what it says must
+ * be true, or old frames count as new.
+ */
+typedef struct sealwire_restart {
+    /**
+     * SEALWIRE_RESTART_...; 0 is refused.
+     */
+    uint8_t kind;
+    /**
+     * For SEALWIRE_RESTART_NOT_BEFORE: us since the Unix epoch. Else 0.
+     */
+    uint64_t now;
+    /**
+     * For SEALWIRE_RESTART_SAVED: the state. Else null.
+     */
+    const uint8_t *saved;
+    /**
+     * Bytes of the state.
+     */
+    size_t saved_len;
+} sealwire_restart;
+
+/**
+ * Storage for one key or one known module. Holds secrets; the validator wipes it at its end.
+ */
+typedef struct sealwire_slot {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[24];
+} sealwire_slot;
+
+/**
+ * Storage for one remembered nonce, for level 3 and for keys with random nonces.
+ */
+typedef struct sealwire_nonce_entry {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[2];
+} sealwire_nonce_entry;
+
+/**
+ * What a validator is made of.
+ */
+typedef struct sealwire_validator_config {
+    /**
+     * This receiver's ID.
+     */
+    struct sealwire_id own;
+    /**
+     * How old a frame may be, in us; see SEALWIRE_DEFAULT_PAST. At most a day, not 0.
+     */
+    uint64_t past;
+    /**
+     * How far ahead a sender's clock may be, in us; see SEALWIRE_DEFAULT_FUTURE.
+     */
+    uint64_t future;
+    /**
+     * What is known of the time before.
+     */
+    struct sealwire_restart restart;
+    /**
+     * Storage for keys and known modules, one slot each.
+     */
+    struct sealwire_slot *slots;
+    /**
+     * Its size in bytes, a multiple of SEALWIRE_SLOT_SIZE.
+     */
+    size_t slots_size;
+    /**
+     * Storage of the nonce cache; null without level 3 and random nonces.
+     */
+    struct sealwire_nonce_entry *nonces;
+    /**
+     * Its size in bytes, a multiple of SEALWIRE_NONCE_ENTRY_SIZE.
+     */
+    size_t nonces_size;
+} sealwire_validator_config;
+
+/**
+ * Checks P-256 signatures in the library's place.
+ *
+ * The functions may be called from several threads at once, if frames are checked in several.
+ */
+typedef struct sealwire_verify_engine {
+    /**
+     * Handed back to the functions.
+     */
+    void *user;
+    /**
+     * Whether the 64 bytes x || y are a point of the curve: SEALWIRE_ENGINE_YES or _NO. Asked
+     * once per key, at its registration.
+     */
+    int32_t (*accepts)(void *user, const uint8_t *xy);
+    /**
+     * Checks the 64 bytes r || s over SHA-256 of the parts, which follow each other with nothing
+     * between: SEALWIRE_ENGINE_YES or _NO.
+     */
+    int32_t (*verify)(void *user,
+                      const uint8_t *xy,
+                      const struct sealwire_bytes *parts,
+                      size_t parts_len,
+                      const uint8_t *signature);
+} sealwire_verify_engine;
+
+/**
+ * A peer's key, as a receiver registers it: who seals with it, and by which rules. Zero what
+ * isn't needed; a field without its flag must be 0.
+ */
+typedef struct sealwire_peer_key {
+    /**
+     * The number under which frames name the key.
+     */
+    uint32_t key_id;
+    /**
+     * SEALWIRE_HMAC_SHA256, SEALWIRE_HMAC_SHA256_128 or SEALWIRE_ECDSA_P256.
+     */
+    uint8_t algorithm;
+    /**
+     * SEALWIRE_KEY_....
+     */
+    uint8_t flags;
+    /**
+     * The sender's role, for the policy; 0 for none.
+     */
+    uint8_t role;
+    /**
+     * With SEALWIRE_KEY_RANDOM_NONCES: entries of the nonce cache, at least the sender's rate *
+     * (past limit + future limit).
+     */
+    uint16_t quota;
+    /**
+     * Who seals with it.
+     */
+    struct sealwire_id sender;
+    /**
+     * With SEALWIRE_KEY_GROUP: the group.
+     */
+    struct sealwire_id group;
+    /**
+     * With SEALWIRE_KEY_EXPIRES: us since the Unix epoch, rounded down to the second.
+     */
+    uint64_t expires;
+    /**
+     * HMAC: the peer secret of 32 bytes. ECDSA: the public key, 64 bytes x || y or 65 with 04
+     * before them. Copied in derived form; wipe your own secret.
+     */
+    const uint8_t *key;
+    /**
+     * Bytes of the key.
+     */
+    size_t key_len;
+} sealwire_peer_key;
+
+/**
+ * A module that is known by its ID alone, for levels 2 and 3. Anybody can claim to be it.
+ */
+typedef struct sealwire_known_module {
+    /**
+     * Its ID.
+     */
+    struct sealwire_id id;
+    /**
+     * Its role, for the policy; 0 for none.
+     */
+    uint8_t role;
+    /**
+     * For level 3: entries of the nonce cache, at least its rate * (past limit + future limit).
+     */
+    uint16_t quota;
+} sealwire_known_module;
+
+/**
+ * One thing that is allowed.
+ */
+typedef struct sealwire_rule {
+    /**
+     * A role of 0 to 255 (0: peers without one), or SEALWIRE_ANY_ROLE.
+     */
+    uint16_t role;
+    /**
+     * A kind of context, or SEALWIRE_ANY_KIND.
+     */
+    uint8_t kind;
+    /**
+     * SEALWIRE_NAME_ANY, SEALWIRE_NAME_EXACTLY or SEALWIRE_NAME_PREFIX.
+     */
+    uint8_t name_match;
+    /**
+     * The name or its beginning; null with SEALWIRE_NAME_ANY.
+     */
+    const uint8_t *name;
+    /**
+     * Bytes of `name`.
+     */
+    size_t name_len;
+} sealwire_rule;
+
+/**
+ * Who may do what. Asked last, of a proven frame, after its nonce is spent.
+ */
+typedef struct sealwire_policy {
+    /**
+     * SEALWIRE_POLICY_RULES or SEALWIRE_POLICY_ANY_PEER; 0 is no policy and refuses.
+     */
+    uint8_t kind;
+    /**
+     * The rules.
+     */
+    const struct sealwire_rule *rules;
+    /**
+     * How many.
+     */
+    size_t rules_len;
+} sealwire_policy;
+
+/**
+ * What a frame must fulfil. All zeros is no requirement and is refused as misuse.
+ */
+typedef struct sealwire_requirement {
+    /**
+     * The level, SEALWIRE_LEVEL_...: this one or a higher one.
+     */
+    uint8_t level;
+    /**
+     * 1: this level and no other. Else 0.
+     */
+    uint8_t exactly;
+    /**
+     * 1: a group's HMAC key will do, though any member could have made the frame. Else 0.
+     */
+    uint8_t allow_groups;
+    /**
+     * What the frame must be about.
+     */
+    struct sealwire_context context;
+    /**
+     * Who may do that: a policy, or SEALWIRE_ANY_PEER. Null refuses (POLICY_MISSING).
+     */
+    const struct sealwire_policy *policy;
+} sealwire_requirement;
+
+/**
+ * What was accepted. Read it only behind SEALWIRE_ACCEPTED; the pointers are into the caller's
+ * own frame and good as long as that is.
+ */
+typedef struct sealwire_result {
+    /**
+     * 0 or the error, as the function returned it.
+     */
+    int32_t status;
+    /**
+     * Of a refused frame: the step of the pipeline, 1 to 8. Else 0.
+     */
+    uint8_t step;
+    /**
+     * What was checked: SEALWIRE_LEVEL_....
+     */
+    uint8_t level;
+    /**
+     * The frame's algorithm.
+     */
+    uint8_t algorithm;
+    /**
+     * The sender's role as registered, 0 for none.
+     */
+    uint8_t role;
+    /**
+     * SEALWIRE_HAS_... and SEALWIRE_IS_....
+     */
+    uint32_t flags;
+    /**
+     * The key that proved it, at levels 4 and 5.
+     */
+    uint32_t key_id;
+    /**
+     * For SEALWIRE_ACCEPTED.
+     */
+    uint32_t accept;
+    /**
+     * For SEALWIRE_ACCEPTED.
+     */
+    uint32_t accept_check;
+    /**
+     * The nonce. Checked from level 3 on.
+     */
+    uint64_t nonce;
+    /**
+     * When it was sealed by the sender's clock, in us since the Unix epoch, if that was checked.
+     */
+    uint64_t timestamp;
+    /**
+     * Who sent it: proven at level 5, and at level 4 unless it is a group's; claimed and known
+     * at levels 2 and 3; nobody at level 1.
+     */
+    struct sealwire_id sender;
+    /**
+     * The group that it was for.
+     */
+    struct sealwire_id group;
+    /**
+     * The message, inside the caller's frame.
+     */
+    const uint8_t *payload;
+    /**
+     * Bytes of the message.
+     */
+    size_t payload_len;
+    /**
+     * The tag, inside the caller's frame: what the context of a response contains.
+     */
+    const uint8_t *tag;
+    /**
+     * Bytes of the tag.
+     */
+    size_t tag_len;
+} sealwire_result;
+
+/**
+ * What a check found, on its way to sealwire_admit. Opaque storage of the caller's; see
+ * "Objects". Holds no secret and needs no end.
+ */
+typedef struct sealwire_checked {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[64];
+} sealwire_checked;
+
+/**
+ * One line of the audit: a refusal, when, how often in a row. What the frame said of itself is
+ * unproven up to step 6.
+ */
+typedef struct sealwire_event {
+    /**
+     * The error.
+     */
+    int32_t status;
+    /**
+     * The step of the pipeline, 1 to 8.
+     */
+    uint8_t step;
+    /**
+     * The level that the frame claimed, 0 if it wasn't readable.
+     */
+    uint8_t level;
+    /**
+     * SEALWIRE_CLAIMS_....
+     */
+    uint8_t flags;
+    /**
+     * The key that the frame named.
+     */
+    uint32_t key_id;
+    /**
+     * How many such refusals in a row; saturates.
+     */
+    uint32_t repeats;
+    /**
+     * The nonce that the frame carried.
+     */
+    uint64_t nonce;
+    /**
+     * The highest time that the validator knew at the last of them; us since the Unix epoch. 0
+     * in a callback.
+     */
+    uint64_t at;
+    /**
+     * The module that the frame named.
+     */
+    struct sealwire_id module;
+} sealwire_event;
+
+/**
+ * Is told of every refused frame at its admission.
+ */
+typedef struct sealwire_audit_sink {
+    /**
+     * Handed back to the function.
+     */
+    void *user;
+    /**
+     * Takes one event, good during the call only. May read the same validator's audit, and must
+     * not call anything else with that validator. What it returns changes no verdict; return 0.
+     */
+    int32_t (*event)(void *user, const struct sealwire_event *event);
+} sealwire_audit_sink;
+
+/**
+ * Takes frames out of a byte stream. Opaque storage of the caller's; see "Objects".
+ */
+typedef struct sealwire_stream {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[12];
+} sealwire_stream;
+
+/**
+ * What a frame says of itself. Nothing of it is proven.
+ */
+typedef struct sealwire_metadata {
+    /**
+     * The level that it claims: SEALWIRE_LEVEL_....
+     */
+    uint8_t level;
+    /**
+     * Its algorithm, which belongs to the level.
+     */
+    uint8_t algorithm;
+    /**
+     * Levels 4 and 5: the key that it names.
+     */
+    uint32_t key_id;
+    /**
+     * Levels 1 to 3: the module that it names.
+     */
+    struct sealwire_id module;
+    /**
+     * When it says that it was sealed: us since the Unix epoch.
+     */
+    uint64_t timestamp;
+    /**
+     * The nonce.
+     */
+    uint64_t nonce;
+    /**
+     * Bytes of metadata; in an attached frame the payload begins there.
+     */
+    size_t metadata_len;
+    /**
+     * Bytes of payload.
+     */
+    size_t payload_len;
+    /**
+     * Bytes of tag.
+     */
+    size_t tag_len;
+} sealwire_metadata;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The policy that allows everything to every peer that is registered; see SEALWIRE_ANY_PEER.
+ */
+extern const struct sealwire_policy sealwire_any_peer;
+
+/* ---- Versions ---- */
+
+/**
+ * The library's version as text, the same as the crate's and the wheel's, for instance "0.1.0".
+ *
+ * Returns a string that ends with a NUL and is never freed. Any thread.
+ */
+const char *sealwire_version(void);
+
+/**
+ * The library's ABI version: SEALWIRE_ABI_VERSION of the header that it was built with.
+ *
+ * Any thread.
+ */
+uint32_t sealwire_abi_version(void);
+
+/**
+ * Whether header and library belong together; call it once, at the start:
+ * `sealwire_check_abi(SEALWIRE_ABI_VERSION)`.
+ *
+ * Returns 0 or SEALWIRE_ERR_ABI_MISMATCH. Any thread.
+ */
+SEALWIRE_NODISCARD int32_t sealwire_check_abi(uint32_t header_version);
+
+/* ---- Statuses ---- */
+
+/**
+ * The name of a status, for logs: "TAG_WRONG", "OK" for 0, "UNKNOWN" for no status of ours.
+ *
+ * Returns a string that ends with a NUL and is never freed, never null. Any thread.
+ */
+const char *sealwire_error_name(int32_t status);
+
+/**
+ * One sentence about a status, for a person.
+ *
+ * Returns a string that ends with a NUL and is never freed, never null. Any thread.
+ */
+const char *sealwire_error_sentence(int32_t status);
+
+/**
+ * What a caller does about a status: one of SEALWIRE_CLASS_....
+ *
+ * Over the wire goes at most the class, and only to a peer whose tag verified. Any thread.
+ */
+int32_t sealwire_error_class(int32_t status);
+
+/**
+ * The name of a class in lower case: "stale"; "ok" and "unknown" for the two without errors.
+ *
+ * Returns a string that ends with a NUL and is never freed, never null. Any thread.
+ */
+const char *sealwire_class_name(int32_t class_number);
+
+/* ---- Module IDs ---- */
+
+/**
+ * Reads an ID from the 36 characters of a UUID: 8-4-4-4-12 hexadecimal digits, in either case.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ARGUMENT for text of another form, SEALWIRE_ERR_INVALID_ID
+ * for all zeros or all ones, or misuse of pointers. `id` is unchanged then. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_id_parse(const char *text,
+                          size_t text_len,
+                          struct sealwire_id *id);
+
+/**
+ * Writes an ID as text, 36 characters and a NUL.
+ *
+ * `*len` becomes 36, or SEALWIRE_ID_TEXT_SIZE if `cap` is below that: the size needed. Returns
+ * 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse of pointers. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_id_format(const struct sealwire_id *id,
+                           char *out,
+                           size_t cap,
+                           size_t *len);
+
+/* ---- Making keys ---- */
+
+/**
+ * Makes a peer secret of SEALWIRE_SECRET_SIZE bytes, for two modules or the members of a group.
+ *
+ * `*len` becomes the size written, or the size needed if `cap` is too small. The caller wipes
+ * `out` when it is stored. Returns 0, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_BUFFER_TOO_SMALL, or
+ * misuse of pointers. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_generate_secret(const struct sealwire_entropy *entropy,
+                                 uint8_t *out,
+                                 size_t cap,
+                                 size_t *len);
+
+/**
+ * Makes a P-256 private key of SEALWIRE_PRIVATE_KEY_SIZE bytes, big-endian. Its public half
+ * comes from sealwire_public_key.
+ *
+ * `*len` becomes the size written, or the size needed if `cap` is too small. The caller wipes
+ * `out` when it is stored. Returns 0, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_BUFFER_TOO_SMALL, or
+ * misuse of pointers. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_generate_private_key(const struct sealwire_entropy *entropy,
+                                      uint8_t *out,
+                                      size_t cap,
+                                      size_t *len);
+
+/**
+ * Derives the public half of a P-256 private key: x || y, SEALWIRE_PUBLIC_KEY_SIZE bytes.
+ *
+ * `*len` becomes the size written, or the size needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_KEY_LENGTH, SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse of
+ * pointers. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_public_key(const uint8_t *private_key,
+                            size_t private_key_len,
+                            uint8_t *out,
+                            size_t cap,
+                            size_t *len);
+
+/* ---- Wiping ---- */
+
+/**
+ * Overwrites `len` bytes with zeros, in a way that no compiler leaves out.
+ *
+ * Returns 0, SEALWIRE_ERR_NULL_POINTER or SEALWIRE_ERR_ABSURD_LENGTH. Any thread.
+ */
+int32_t sealwire_wipe(void *memory, size_t len);
+
+/* ---- Signers ---- */
+
+/**
+ * Makes a signer from a private key in memory, with deterministic nonces (RFC 6979).
+ *
+ * `size` is `sizeof *signer`. The key is copied; wipe your own. Costs as much as a signature.
+ * Returns 0, SEALWIRE_ERR_KEY_LENGTH (not 32 bytes), SEALWIRE_ERR_KEY_INVALID (0, or not below
+ * the group order), SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers; the object is not
+ * initialised then. A signer is used by one thread at a time.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_signer_init(struct sealwire_signer *signer,
+                             size_t size,
+                             const uint8_t *private_key,
+                             size_t private_key_len);
+
+/**
+ * The same with hedged nonces: 32 bytes of entropy go into every signature's nonce beside key
+ * and message (RFC 6979 section 3.6), so that repeating a message doesn't repeat the computation.
+ *
+ * The entropy's function is copied and must stay callable as long as the signer is in use.
+ * Returns and threads as sealwire_signer_init.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_signer_init_hedged(struct sealwire_signer *signer,
+                                    size_t size,
+                                    const uint8_t *private_key,
+                                    size_t private_key_len,
+                                    const struct sealwire_entropy *entropy);
+
+/**
+ * Makes a signer from an engine: a secure element, an accelerator. Asks it for its public key.
+ *
+ * The functions are copied; they and `user` must stay usable as long as the signer. Returns 0,
+ * SEALWIRE_ERR_ENGINE_FAILED, SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers; the object is not
+ * initialised then. A signer is used by one thread at a time.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_signer_init_external(struct sealwire_signer *signer,
+                                      size_t size,
+                                      const struct sealwire_sign_engine *engine);
+
+/**
+ * The public half of a signer's key: x || y, SEALWIRE_PUBLIC_KEY_SIZE bytes.
+ *
+ * `*len` becomes the size written, or the size needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_signer_public_key(const struct sealwire_signer *signer,
+                                   uint8_t *out,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * Ends a signer and wipes its storage. Sealers that borrowed it fail from now on.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_signer_destroy(struct sealwire_signer *signer);
+
+/**
+ * The size of a signer's storage in this library: SEALWIRE_SIGNER_SIZE of its header.
+ */
+size_t sealwire_signer_size(void);
+
+/* ---- Sealers ---- */
+
+/**
+ * Makes a sealer for level 1, 2 or 3: without proof.
+ *
+ * `size` is `sizeof *sealer`. Returns 0, SEALWIRE_ERR_KEY_KIND for level 4 or 5,
+ * SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_INVALID_NONCE_START, SEALWIRE_ERR_INVALID_ARGUMENT,
+ * SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers; the object is not initialised then. A sealer
+ * is used by one thread at a time, never copied and never shared between processes.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_init_unproven(struct sealwire_sealer *sealer,
+                                      size_t size,
+                                      uint8_t level_number,
+                                      const struct sealwire_id *sender,
+                                      const struct sealwire_nonce_start *start);
+
+/**
+ * Makes a sealer for level 4: HMAC-SHA256 under a key that is derived from a peer secret.
+ *
+ * `algorithm` is SEALWIRE_HMAC_SHA256 or SEALWIRE_HMAC_SHA256_128. The secret is not kept; wipe
+ * your own. Returns 0, SEALWIRE_ERR_KEY_LENGTH (not 32 bytes), SEALWIRE_ERR_KEY_INVALID (all
+ * zeros), SEALWIRE_ERR_KEY_KIND (counter-only with random nonces), and otherwise as
+ * sealwire_sealer_init_unproven.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_init_hmac(struct sealwire_sealer *sealer,
+                                  size_t size,
+                                  const struct sealwire_sealer_config *config,
+                                  uint8_t algorithm,
+                                  const uint8_t *secret,
+                                  size_t secret_len);
+
+/**
+ * Makes a sealer for level 5, which borrows a signer: that must outlive it at its address, and
+ * is used by this sealer's thread. One signer serves many sealers.
+ *
+ * Returns as sealwire_sealer_init_hmac; SEALWIRE_ERR_NOT_INITIALISED is about the signer.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_init_ecdsa(struct sealwire_sealer *sealer,
+                                   size_t size,
+                                   const struct sealwire_sealer_config *config,
+                                   struct sealwire_signer *signer);
+
+/**
+ * The nonce of the next frame: what a device compares with the block that it stored.
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_next_nonce(const struct sealwire_sealer *sealer,
+                                   uint64_t *nonce);
+
+/**
+ * How many frames can be sealed before the block of nonces, or the key, is used up.
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_nonces_left(const struct sealwire_sealer *sealer,
+                                    uint64_t *count);
+
+/**
+ * Goes on counting to `until`, a border that was stored as spent before.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_NONCE_START if that is not beyond the present border or above
+ * 2^63, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_extend(struct sealwire_sealer *sealer,
+                               uint64_t until);
+
+/**
+ * Bytes of the next attached frame around `payload_len` bytes at `now`.
+ *
+ * `now` is in us since the Unix epoch, or SEALWIRE_NO_CLOCK. Returns 0, what sealwire_seal would
+ * refuse, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_frame_len(const struct sealwire_sealer *sealer,
+                           size_t payload_len,
+                           uint64_t now,
+                           size_t *len);
+
+/**
+ * Bytes of the next detached form beside `payload_len` bytes at `now`. As sealwire_frame_len.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_detached_len(const struct sealwire_sealer *sealer,
+                              size_t payload_len,
+                              uint64_t now,
+                              size_t *len);
+
+/**
+ * Ends a sealer and wipes its storage. A signer that it borrowed stays.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_sealer_destroy(struct sealwire_sealer *sealer);
+
+/**
+ * The size of a sealer's storage in this library: SEALWIRE_SEALER_SIZE of its header.
+ */
+size_t sealwire_sealer_size(void);
+
+/* ---- Sealing ---- */
+
+/**
+ * Writes an attached frame around `payload` to `out`: metadata || payload || tag.
+ *
+ * `now` is the sender's clock in us since the Unix epoch, or SEALWIRE_NO_CLOCK (levels 1 and 2,
+ * and counter-only keys). `*len` becomes the frame's length, or the size needed if `cap` is too
+ * small. `sealed` may be null.
+ *
+ * Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, SEALWIRE_ERR_PAYLOAD_TOO_LONG, SEALWIRE_ERR_NO_CLOCK,
+ * SEALWIRE_ERR_TIMESTAMP_RANGE, SEALWIRE_ERR_INVALID_CONTEXT, SEALWIRE_ERR_NONCES_SPENT (extend
+ * it), SEALWIRE_ERR_KEY_SPENT (exchange the key), SEALWIRE_ERR_INVALID_NONCE_START (this sealer
+ * takes its nonces from sealwire_seal_with_nonce), SEALWIRE_ERR_ENGINE_FAILED,
+ * SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_OVERLAP, or misuse; then the counter is where it was and
+ * `out` untouched. One thread at a time per sealer. Level 4 is short enough for an interrupt.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_seal(struct sealwire_sealer *sealer,
+                      const uint8_t *payload,
+                      size_t payload_len,
+                      const struct sealwire_context *context,
+                      uint64_t now,
+                      uint8_t *out,
+                      size_t cap,
+                      size_t *len,
+                      struct sealwire_sealed *sealed);
+
+/**
+ * sealwire_seal with a nonce of the caller's, 64 random bits, for a sealer that was made with
+ * SEALWIRE_NONCE_RANDOM. The receiver registered the key with a quota of its nonce cache.
+ *
+ * Returns as sealwire_seal; SEALWIRE_ERR_INVALID_NONCE_START if this sealer counts.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_seal_with_nonce(struct sealwire_sealer *sealer,
+                                 uint64_t nonce,
+                                 const uint8_t *payload,
+                                 size_t payload_len,
+                                 const struct sealwire_context *context,
+                                 uint64_t now,
+                                 uint8_t *out,
+                                 size_t cap,
+                                 size_t *len,
+                                 struct sealwire_sealed *sealed);
+
+/**
+ * Writes the detached form of `payload` to `out`: metadata || tag. The payload travels by itself,
+ * unchanged.
+ *
+ * Returns as sealwire_seal.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_seal_detached(struct sealwire_sealer *sealer,
+                               const uint8_t *payload,
+                               size_t payload_len,
+                               const struct sealwire_context *context,
+                               uint64_t now,
+                               uint8_t *out,
+                               size_t cap,
+                               size_t *len,
+                               struct sealwire_sealed *sealed);
+
+/**
+ * Seals a payload where it lies: `payload_len` bytes from `payload_at` on in `buffer`. Metadata
+ * goes before it and the tag behind it; SEALWIRE_MAX_METADATA and SEALWIRE_MAX_TAG bytes of room
+ * are always enough.
+ *
+ * The frame is then `*frame_len` bytes at `buffer + *frame_at`. Returns as sealwire_seal;
+ * SEALWIRE_ERR_INVALID_ARGUMENT if the payload isn't inside the buffer;
+ * SEALWIRE_ERR_BUFFER_TOO_SMALL if the room before or behind it is too small, with the whole
+ * frame's length in `*frame_len`.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_seal_in_place(struct sealwire_sealer *sealer,
+                               uint8_t *buffer,
+                               size_t buffer_len,
+                               size_t payload_at,
+                               size_t payload_len,
+                               const struct sealwire_context *context,
+                               uint64_t now,
+                               size_t *frame_at,
+                               size_t *frame_len,
+                               struct sealwire_sealed *sealed);
+
+/* ---- Validators ---- */
+
+/**
+ * Makes a validator with nobody registered. `size` is `sizeof *validator`.
+ *
+ * Slots and nonces are lent to it until sealwire_validator_destroy, at their addresses; the rest
+ * of the config is copied. It verifies no signatures before sealwire_use_portable_verifier or
+ * sealwire_use_verify_engine.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_INVALID_LIMITS, SEALWIRE_ERR_INVALID_STATE,
+ * SEALWIRE_ERR_TABLE_FULL if the state has more keys than there are slots,
+ * SEALWIRE_ERR_INVALID_ARGUMENT for an unknown kind of restart, SEALWIRE_ERR_TIMESTAMP_RANGE,
+ * SEALWIRE_ERR_OBJECT_SIZE if a size is not what the header says or storage isn't aligned,
+ * SEALWIRE_ERR_OVERLAP, or misuse of pointers; the object is not initialised then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_validator_init(struct sealwire_validator *validator,
+                                size_t size,
+                                const struct sealwire_validator_config *config);
+
+/**
+ * Verifies signatures with the library's own P-256 from now on. Call it before registering
+ * signature keys, while no frame is being checked.
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD int32_t sealwire_use_portable_verifier(struct sealwire_validator *validator);
+
+/**
+ * Verifies signatures with an engine of the caller's from now on. Call it before registering
+ * signature keys, while no frame is being checked.
+ *
+ * The functions are copied; they and `user` must stay usable as long as the validator. Returns 0
+ * or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_use_verify_engine(struct sealwire_validator *validator,
+                                   const struct sealwire_verify_engine *engine);
+
+/**
+ * Bytes that are enough for sealwire_save now.
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_saved_len(const struct sealwire_validator *validator,
+                           size_t *len);
+
+/**
+ * Writes what SEALWIRE_RESTART_SAVED takes: the windows of all keys, no secret. To be called
+ * after the last frame was admitted.
+ *
+ * `*len` becomes the length, or the size needed (sealwire_saved_len) if `cap` is below that.
+ * Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse. Like sealwire_check it only reads.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_save(const struct sealwire_validator *validator,
+                      uint8_t *out,
+                      size_t cap,
+                      size_t *len);
+
+/**
+ * Ends a validator and wipes its storage and its slots, which are the caller's again.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_validator_destroy(struct sealwire_validator *validator);
+
+/**
+ * The size of a validator's storage in this library: SEALWIRE_VALIDATOR_SIZE of its header.
+ */
+size_t sealwire_validator_size(void);
+
+/**
+ * The size of a slot in this library: SEALWIRE_SLOT_SIZE of its header.
+ */
+size_t sealwire_slot_size(void);
+
+/**
+ * The size of an entry of the nonce cache: SEALWIRE_NONCE_ENTRY_SIZE of its header.
+ */
+size_t sealwire_nonce_entry_size(void);
+
+/* ---- Who is known ---- */
+
+/**
+ * Registers a peer's key.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ID (also for a sender that is this receiver),
+ * SEALWIRE_ERR_DUPLICATE_KEY_ID, SEALWIRE_ERR_DUPLICATE_KEY, SEALWIRE_ERR_KEY_LENGTH,
+ * SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_NO_ENGINE for a signature key before a verifier was
+ * set, SEALWIRE_ERR_NONCE_QUOTA, SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_INVALID_ARGUMENT for an
+ * unknown algorithm or flag, a field without its flag, or random nonces without a clock, or
+ * misuse; the validator is unchanged then. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_register(struct sealwire_validator *validator,
+                          const struct sealwire_peer_key *key);
+
+/**
+ * Registers the next key of a peer beside `old_key_id`, which ends at `overlap_end` (us since
+ * the Unix epoch, rounded down to the second). Both are good until then.
+ *
+ * Returns as sealwire_register; SEALWIRE_ERR_UNKNOWN_KEY, SEALWIRE_ERR_KEY_KIND if the new key
+ * is not of the same sender and audience, SEALWIRE_ERR_ROLLOVER_PENDING,
+ * SEALWIRE_ERR_TIMESTAMP_RANGE. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_rollover(struct sealwire_validator *validator,
+                          uint32_t old_key_id,
+                          const struct sealwire_peer_key *next,
+                          uint64_t overlap_end);
+
+/**
+ * Refuses the key from now on with SEALWIRE_ERR_KEY_REVOKED.
+ *
+ * Returns 0, SEALWIRE_ERR_UNKNOWN_KEY, or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_revoke(struct sealwire_validator *validator,
+                        uint32_t key_id);
+
+/**
+ * Forgets the key. Its window stays behind until all that it could have accepted is stale.
+ *
+ * Returns 0, SEALWIRE_ERR_UNKNOWN_KEY, or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_remove(struct sealwire_validator *validator,
+                        uint32_t key_id);
+
+/**
+ * Registers a module that is known by its ID alone, for levels 2 and 3.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_DUPLICATE_KEY_ID, SEALWIRE_ERR_NONCE_QUOTA,
+ * SEALWIRE_ERR_TABLE_FULL, or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_register_module(struct sealwire_validator *validator,
+                                 const struct sealwire_known_module *module);
+
+/**
+ * Forgets a module that was known by its ID.
+ *
+ * Returns 0, SEALWIRE_ERR_UNKNOWN_SENDER, or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_remove_module(struct sealwire_validator *validator,
+                               const struct sealwire_id *id);
+
+/* ---- Validating ---- */
+
+/**
+ * Proves and records the attached frame in `frame`, and fills in `result`, which is wiped first.
+ *
+ * `now` is the receiver's clock in us since the Unix epoch, or SEALWIRE_NO_CLOCK. The result's
+ * pointers are into `frame`. Gate: `SEALWIRE_ACCEPTED(&result)`.
+ *
+ * Returns 0 for an accepted frame, the refusal (which is counted), or misuse. Exclusive: see
+ * "Threads". Level 4 is short enough for an interrupt.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_validate(struct sealwire_validator *validator,
+                          const uint8_t *frame,
+                          size_t frame_len,
+                          const struct sealwire_requirement *requirement,
+                          uint64_t now,
+                          struct sealwire_result *result);
+
+/**
+ * sealwire_validate for a detached form and the message beside it. The result's payload is the
+ * message, its tag is in `form`.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_validate_detached(struct sealwire_validator *validator,
+                                   const uint8_t *form,
+                                   size_t form_len,
+                                   const uint8_t *message,
+                                   size_t message_len,
+                                   const struct sealwire_requirement *requirement,
+                                   uint64_t now,
+                                   struct sealwire_result *result);
+
+/**
+ * sealwire_validate for each of `count` frames, in order, with the verdicts and the effect of as
+ * many single calls; `results` has `count` places.
+ *
+ * Returns 0 if all were accepted, else the first refusal; each result tells its own, also in
+ * `status`. SEALWIRE_ACCEPTED(&results[i]) is the gate. For misuse that concerns all, no frame is
+ * looked at and all results are wiped. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_validate_many(struct sealwire_validator *validator,
+                               const struct sealwire_bytes *frames,
+                               size_t count,
+                               const struct sealwire_requirement *requirement,
+                               uint64_t now,
+                               struct sealwire_result *results);
+
+/* ---- Checking and admitting apart ---- */
+
+/**
+ * Proves the attached frame in `frame` without changing the validator: steps 1 to 6.
+ *
+ * What was found goes into `checked` (`size` is `sizeof *checked`), a refusal too; hand it to
+ * sealwire_admit, which records or counts it. Until then `frame`, `requirement` and all that it
+ * points to stay where they are, unchanged. `now` is the receiver's clock in us since the Unix
+ * epoch, or SEALWIRE_NO_CLOCK.
+ *
+ * Returns 0 for a frame that is proven and not yet accepted; the refusal; or misuse, with
+ * `checked` not initialised. Reads the validator only: any number of threads may check at once,
+ * none of them beside an exclusive call.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_check(const struct sealwire_validator *validator,
+                       const uint8_t *frame,
+                       size_t frame_len,
+                       const struct sealwire_requirement *requirement,
+                       uint64_t now,
+                       struct sealwire_checked *checked,
+                       size_t size);
+
+/**
+ * sealwire_check for a detached form and the message beside it, which stays in place as well.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_check_detached(const struct sealwire_validator *validator,
+                                const uint8_t *form,
+                                size_t form_len,
+                                const uint8_t *message,
+                                size_t message_len,
+                                const struct sealwire_requirement *requirement,
+                                uint64_t now,
+                                struct sealwire_checked *checked,
+                                size_t size);
+
+/**
+ * sealwire_check without verifying a signature, which is left to sealwire_finish: for programs
+ * that hold a lock here, and none while a signature is verified. Level 4 is checked in full.
+ *
+ * Returns as sealwire_check; 0 says only that nothing speaks against the frame so far.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_begin(const struct sealwire_validator *validator,
+                       const uint8_t *frame,
+                       size_t frame_len,
+                       const struct sealwire_requirement *requirement,
+                       uint64_t now,
+                       struct sealwire_checked *checked,
+                       size_t size);
+
+/**
+ * sealwire_begin for a detached form and the message beside it.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_begin_detached(const struct sealwire_validator *validator,
+                                const uint8_t *form,
+                                size_t form_len,
+                                const uint8_t *message,
+                                size_t message_len,
+                                const struct sealwire_requirement *requirement,
+                                uint64_t now,
+                                struct sealwire_checked *checked,
+                                size_t size);
+
+/**
+ * Verifies the signature that sealwire_begin left, if it left one. Touches no validator and needs
+ * no lock; the validator must not be destroyed nor given another engine meanwhile.
+ *
+ * Returns as sealwire_check.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_finish(struct sealwire_checked *checked);
+
+/**
+ * Records what was checked: steps 7 and 8, after a second look at the key. Counts it if it was
+ * refused. Fills in `result`, which is wiped first; `checked` is spent.
+ *
+ * Returns 0 for an accepted frame; the check's refusal, or a new one (the key was exchanged, the
+ * nonce was taken meanwhile, the policy refuses); SEALWIRE_ERR_NOT_INITIALISED for a check that
+ * failed as misuse or is spent; SEALWIRE_ERR_INVALID_ARGUMENT for one of another validator, or
+ * one that sealwire_finish hasn't seen; or misuse. Exclusive: see "Threads". Short enough for an
+ * interrupt.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_admit(struct sealwire_validator *validator,
+                       struct sealwire_checked *checked,
+                       struct sealwire_result *result);
+
+/* ---- Audit ---- */
+
+/**
+ * Tells `sink` of every refused frame from now on; nobody with null.
+ *
+ * The function is copied; it and `user` must stay usable as long as the validator. Returns 0 or
+ * misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_set_audit_sink(struct sealwire_validator *validator,
+                                const struct sealwire_audit_sink *sink);
+
+/**
+ * Counts a packet of a stream that never became a frame: SEALWIRE_ERR_COBS or
+ * SEALWIRE_ERR_STREAM_TOO_LONG, as sealwire_stream_push returned it.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ARGUMENT for another status, or misuse. Exclusive.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_count_lost(struct sealwire_validator *validator,
+                            int32_t stream_status);
+
+/**
+ * How many frames were refused with `error`; saturates.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ARGUMENT for no error of this library, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_audit_refused(const struct sealwire_validator *validator,
+                               int32_t error,
+                               uint32_t *count);
+
+/**
+ * How many frames of a level were accepted; saturates.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ARGUMENT for no level, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_audit_accepted(const struct sealwire_validator *validator,
+                                uint8_t level_number,
+                                uint32_t *count);
+
+/**
+ * The last refusals of one ring, SEALWIRE_AUDIT_UNPROVEN or SEALWIRE_AUDIT_PROVEN, newest first.
+ * `cap` and `*len` count events; SEALWIRE_AUDIT_RING of them are always enough.
+ *
+ * `*len` becomes the number written, or the number needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_BUFFER_TOO_SMALL, SEALWIRE_ERR_INVALID_ARGUMENT, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_audit_events(const struct sealwire_validator *validator,
+                              uint8_t ring,
+                              struct sealwire_event *out,
+                              size_t cap,
+                              size_t *len);
+
+/* ---- Byte streams ---- */
+
+/**
+ * The most bytes that a frame of `frame_len` bytes takes on a stream, its closing zero included.
+ *
+ * Any thread.
+ */
+size_t sealwire_max_stream_len(size_t frame_len);
+
+/**
+ * Writes a frame for a byte stream to `out`: COBS, and a zero.
+ *
+ * `*len` becomes the number of bytes; or the size needed, sealwire_max_stream_len(frame_len), if
+ * `cap` is below that. Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_stream_encode(const uint8_t *frame,
+                               size_t frame_len,
+                               uint8_t *out,
+                               size_t cap,
+                               size_t *len);
+
+/**
+ * Makes a decoder with room for frames of up to `buffer_size` bytes. `size` is `sizeof *stream`.
+ *
+ * The buffer is lent until sealwire_stream_destroy. Returns 0, SEALWIRE_ERR_OBJECT_SIZE,
+ * SEALWIRE_ERR_OVERLAP, or misuse of pointers; the object is not initialised then. A decoder is
+ * used by one thread at a time, or by one interrupt.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_stream_init(struct sealwire_stream *stream,
+                             size_t size,
+                             uint8_t *buffer,
+                             size_t buffer_size);
+
+/**
+ * Takes bytes of the stream up to the end of a packet, or all of them.
+ *
+ * `*used` becomes the number of bytes taken; go on with the rest. If a packet ended, `*packet`
+ * points into the decoder's buffer, good until the next call, and `*packet_len` is its length;
+ * else `*packet` is null. A packet is a frame that nobody has believed yet.
+ *
+ * Returns 0; SEALWIRE_ERR_COBS or SEALWIRE_ERR_STREAM_TOO_LONG for a packet that was dropped
+ * (see sealwire_count_lost), after which the stream goes on; or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_stream_push(struct sealwire_stream *stream,
+                             const uint8_t *bytes,
+                             size_t bytes_len,
+                             size_t *used,
+                             const uint8_t **packet,
+                             size_t *packet_len);
+
+/**
+ * Drops what was taken of the current packet; the next byte begins one.
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD int32_t sealwire_stream_reset(struct sealwire_stream *stream);
+
+/**
+ * Ends a decoder and wipes its storage; the buffer is the caller's again, as it is.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_stream_destroy(struct sealwire_stream *stream);
+
+/**
+ * The size of a decoder's storage in this library: SEALWIRE_STREAM_SIZE of its header.
+ */
+size_t sealwire_stream_size(void);
+
+/* ---- Looking without believing ---- */
+
+/**
+ * Reads the metadata of an attached frame that is whole. Nothing is proven by it.
+ *
+ * Returns 0, one of the malformed errors (1xx), or misuse; `metadata` is unchanged then. Any
+ * thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_inspect(const uint8_t *frame,
+                         size_t frame_len,
+                         struct sealwire_metadata *metadata);
+
+/**
+ * Reads metadata from the front of some bytes: the beginning of a frame, a detached form.
+ *
+ * Returns as sealwire_inspect. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_inspect_front(const uint8_t *bytes,
+                               size_t bytes_len,
+                               struct sealwire_metadata *metadata);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* SEALWIRE_H */
