@@ -4,6 +4,7 @@ use crate::id::{KeyId, ModuleId, RoleId};
 use crate::level::Level;
 use crate::policy::{Peer, Requirement};
 use crate::time::{TimeRule, Timestamp};
+use crate::tree::BurstNode;
 use crate::wire::frame::Frame;
 use crate::wire::metadata::Claim;
 
@@ -19,6 +20,8 @@ pub struct Authenticated<'f, 'r> {
     pub(crate) now: Option<Timestamp>,
     /// The slot, and the fingerprint of the key that was in it.
     pub(crate) slot: Option<(usize, u32)>,
+    /// The burst whose signature was verified for this frame, to be remembered.
+    pub(crate) verified: Option<BurstNode>,
 }
 
 /// A message that may be believed, as far as [`Accepted::level`] says.

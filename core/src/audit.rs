@@ -5,7 +5,7 @@
 //! matters. Repeats are folded. Nothing here decides anything.
 
 use crate::error::Error;
-use crate::level::Level;
+use crate::level::{Algorithm, Level};
 use crate::time::Timestamp;
 use crate::wire::metadata::Claim;
 
@@ -62,12 +62,13 @@ pub struct Rejection {
     claim: Option<Claim>,
     level: Option<Level>,
     nonce: u64,
+    is_burst: bool,
 }
 
 impl Rejection {
     /// A refusal of bytes that could not be read.
     pub(crate) const fn unread(error: Error) -> Self {
-        Self { error, step: Step::Parse, claim: None, level: None, nonce: 0 }
+        Self { error, step: Step::Parse, claim: None, level: None, nonce: 0, is_burst: false }
     }
 
     pub(crate) const fn of(
@@ -81,6 +82,7 @@ impl Rejection {
             claim: Some(metadata.claim()),
             level: Some(metadata.level()),
             nonce: metadata.nonce(),
+            is_burst: matches!(metadata.algorithm(), Algorithm::EcdsaP256Burst),
         }
     }
 
@@ -112,6 +114,11 @@ impl Rejection {
     #[must_use]
     pub const fn nonce(&self) -> u64 {
         self.nonce
+    }
+
+    /// Whether a burst's signature was verified, and found wrong.
+    pub(crate) fn cost_a_burst(&self) -> bool {
+        self.is_burst && self.error == Error::SignatureWrong
     }
 
     const fn is_like(&self, other: &Self) -> bool {

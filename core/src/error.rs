@@ -105,6 +105,7 @@ errors! {
     113 UnsupportedAlgorithm "UNSUPPORTED_ALGORITHM" Malformed "The algorithm is known, but this version doesn't check it."
     114 SignatureRange "SIGNATURE_RANGE" Malformed "A half of the signature is zero or not below the group order."
     115 SignatureHighS "SIGNATURE_HIGH_S" Malformed "The signature's s is in the upper half; signers must write the lower."
+    116 BurstShape "BURST_SHAPE" Malformed "A burst has 1 to 256 frames, and this frame's index is not below its burst's size."
 
     201 LevelTooLow "LEVEL_TOO_LOW" Forbidden "The frame's level is below the one required here."
     202 LevelNotExact "LEVEL_NOT_EXACT" Forbidden "Exactly one level is required here, and the frame has another."
@@ -136,6 +137,7 @@ errors! {
     602 SignatureWrong "SIGNATURE_WRONG" Unauthenticated "The signature doesn't fit: changed on the way, or signed with another key, for another receiver or about something else."
     603 NoEngine "NO_ENGINE" Unavailable "The frame is signed, and this validator has no engine that checks signatures."
     604 EngineFailed "ENGINE_FAILED" Unavailable "The engine that signs or verifies reported a fault."
+    605 VerificationBudget "VERIFICATION_BUDGET" Unavailable "More signatures of bursts came under this key than were allowed for in the time."
 
     701 NoncesSpent "NONCES_SPENT" Unavailable "The reserved block of nonces is used up; reserve and store the next one."
     702 KeySpent "KEY_SPENT" Unavailable "The key's counter reached its limit; it needs a new key."
@@ -162,6 +164,7 @@ errors! {
     819 AbiMismatch "ABI_MISMATCH" Misuse "Header and library are of different versions."
     820 AbsurdLength "ABSURD_LENGTH" Misuse "A length is larger than any object can be."
     821 NonceQuota "NONCE_QUOTA" Unavailable "The nonce cache has no room left for this sender's quota."
+    822 BurstStorage "BURST_STORAGE" Unavailable "Bursts were asked for, and the validator has no storage to remember them in."
 }
 
 impl fmt::Display for Error {

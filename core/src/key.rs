@@ -141,6 +141,7 @@ pub struct PeerKey<'k> {
     pub(crate) role: RoleId,
     pub(crate) expires: Option<Timestamp>,
     pub(crate) unused: bool,
+    pub(crate) bursts: Option<u16>,
 }
 
 impl<'k> PeerKey<'k> {
@@ -167,6 +168,7 @@ impl<'k> PeerKey<'k> {
             role: RoleId::NONE,
             expires: None,
             unused: false,
+            bursts: None,
         }
     }
 
@@ -211,6 +213,15 @@ impl<'k> PeerKey<'k> {
     #[must_use]
     pub const fn unused(mut self) -> Self {
         self.unused = true;
+        self
+    }
+
+    /// The sender may sign many frames at once, at level 5. So many bursts a second are verified;
+    /// more are refused, whoever sent them, while frames of bursts that were verified go on.
+    /// Without a clock nothing is bounded.
+    #[must_use]
+    pub const fn bursts(mut self, per_second: u16) -> Self {
+        self.bursts = Some(per_second);
         self
     }
 

@@ -83,6 +83,8 @@ pub enum Algorithm {
     HmacSha256Short = 2,
     /// ECDSA over P-256 with SHA-256, r ‖ s.
     EcdsaP256 = 3,
+    /// The same over the root of a tree of frames.
+    EcdsaP256Burst = 4,
 }
 
 impl Algorithm {
@@ -94,6 +96,7 @@ impl Algorithm {
             Self::HmacSha256 => 1,
             Self::HmacSha256Short => 2,
             Self::EcdsaP256 => 3,
+            Self::EcdsaP256Burst => 4,
         }
     }
 
@@ -105,10 +108,11 @@ impl Algorithm {
             Self::HmacSha256 => "HMAC-SHA256",
             Self::HmacSha256Short => "HMAC-SHA256-128",
             Self::EcdsaP256 => "ECDSA-P256",
+            Self::EcdsaP256Burst => "ECDSA-P256-BURST",
         }
     }
 
-    /// Bytes of a tag: 0, 32, 16 or 64.
+    /// Bytes of a tag: 0, 32, 16 or 64; of a burst's, those around its path: 66.
     #[must_use]
     pub const fn tag_len(self) -> usize {
         match self {
@@ -116,13 +120,14 @@ impl Algorithm {
             Self::HmacSha256 => 32,
             Self::HmacSha256Short => 16,
             Self::EcdsaP256 => 64,
+            Self::EcdsaP256Burst => 66,
         }
     }
 
     /// The algorithm with this number.
     ///
     /// # Errors
-    /// [`Error::UnsupportedAlgorithm`] for the two that are set aside (4 and 5),
+    /// [`Error::UnsupportedAlgorithm`] for the one that is set aside (5, RSA-SHA256),
     /// [`Error::UnknownAlgorithm`] for the rest.
     pub const fn from_number(number: u8) -> Result<Self, Error> {
         match number {
@@ -130,7 +135,8 @@ impl Algorithm {
             1 => Ok(Self::HmacSha256),
             2 => Ok(Self::HmacSha256Short),
             3 => Ok(Self::EcdsaP256),
-            4 | 5 => Err(Error::UnsupportedAlgorithm),
+            4 => Ok(Self::EcdsaP256Burst),
+            5 => Err(Error::UnsupportedAlgorithm),
             _ => Err(Error::UnknownAlgorithm),
         }
     }
@@ -142,7 +148,7 @@ impl Algorithm {
             (level, self),
             (Level::None | Level::BasicAuth | Level::Timestamp, Self::None)
                 | (Level::Hmac, Self::HmacSha256 | Self::HmacSha256Short)
-                | (Level::DigitalSignature, Self::EcdsaP256)
+                | (Level::DigitalSignature, Self::EcdsaP256 | Self::EcdsaP256Burst)
         )
     }
 }

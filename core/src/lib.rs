@@ -52,6 +52,7 @@ extern crate std;
 
 mod accepted;
 mod audit;
+mod burst;
 mod crypto;
 mod ct;
 mod error;
@@ -67,13 +68,16 @@ mod sealer;
 mod signed;
 mod slot;
 mod steps;
+mod storage;
 mod table;
 mod time;
+mod tree;
 mod validator;
 mod wire;
 
 pub use accepted::{Accepted, Authenticated};
 pub use audit::{Audit, Event, RING, Rejection, Step};
+pub use burst::{Burst, BurstEntry, BurstItem};
 pub use crypto::p256::{Entropy, NoSigner, NoVerifier, PublicKey, SignP256, Signature, VerifyP256};
 #[cfg(feature = "ecdsa")]
 pub use crypto::portable::{Deterministic, Hedged, PortableSigner, PortableVerifier, SecretScalar};
@@ -87,7 +91,9 @@ pub use replay::{NONCE_LIMIT, NonceEntry, WINDOW};
 pub use saved::{Restart, max_saved_len};
 pub use sealer::{NonceStart, Sealed, Sealer};
 pub use slot::Slot;
+pub use storage::Storage;
 pub use time::{Limits, TimeRule, Timestamp};
+pub use tree::{BurstNode, burst_nodes};
 pub use validator::Validator;
 pub use wire::cobs::{StreamDecoder, encode_stream, max_stream_len};
 pub use wire::context::{Context, ContextKind, MAX_CONTEXT_NAME};
@@ -95,3 +101,4 @@ pub use wire::frame::Frame;
 pub use wire::metadata::{
     Claim, MAX_METADATA, MAX_OVERHEAD, MAX_PAYLOAD, MAX_TAG, Metadata, PROTOCOL_VERSION,
 };
+pub use wire::shape::MAX_BURST;

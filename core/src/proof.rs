@@ -5,16 +5,20 @@
 
 use crate::accepted::Authenticated;
 use crate::audit::{Rejection, Step};
+use crate::burst::{self, BurstMemory};
 use crate::crypto::hmac::Mac;
 use crate::crypto::p256::{PublicKey, Signature, VerifyP256};
 use crate::error::Error;
 use crate::id::ModuleId;
 use crate::key::Audience;
+use crate::level::Algorithm;
 use crate::policy::Requirement;
 use crate::signed::{self, SignedPrefix};
 use crate::slot::Slot;
+use crate::tree::{self, BurstNode};
 use crate::validator::{Refused, rejection};
 use crate::wire::frame::Frame;
+use crate::wire::shape::Shape;
 
 /// Level 4: the tag, in constant time.
 #[inline]
@@ -38,6 +42,7 @@ pub(crate) fn tag_is_right(
 #[derive(Clone, Copy)]
 pub(crate) struct Signer {
     key: PublicKey,
+    key_id: u32,
     prefix: SignedPrefix,
 }
 
@@ -47,38 +52,81 @@ impl Signer {
         let audience = slot.group().map_or(Audience::Peer(own), Audience::Group);
         Self {
             key: PublicKey::from_xy(slot.xy()),
+            key_id: slot.key_id,
             prefix: SignedPrefix::new(slot.algorithm, &audience, &slot.sender()),
         }
     }
 
-    /// Range and low s, then the engine.
+    /// Range and low s, then the engine; for a burst the engine only if the burst is new. Gives
+    /// the burst that was verified, for it to be remembered.
     pub(crate) fn signed<V: VerifyP256>(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         verifier: &V,
-    ) -> Result<(), Refused> {
-        self.verify(frame, requirement, verifier).map_err(|error| (error, Step::Proof))
+        memory: &BurstMemory,
+    ) -> Result<Option<BurstNode>, Refused> {
+        let verified = match frame.metadata().algorithm() {
+            Algorithm::EcdsaP256Burst => self.burst(frame, requirement, verifier, memory),
+            _ => self.single(frame, requirement, verifier).map(|()| None),
+        };
+        verified.map_err(|error| (error, Step::Proof))
     }
 
-    fn verify<V: VerifyP256>(
+    fn single<V: VerifyP256>(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         verifier: &V,
     ) -> Result<(), Error> {
-        let signature =
-            Signature::from_bytes(frame.tag().try_into().map_err(|_| Error::Truncated)?);
-        signature.check_range()?;
+        let signature = in_range(frame.tag())?;
         self.prefix.with_message(frame.front(), &requirement.context, |message| {
             verifier.verify(&self.key, message, &signature)
         })
     }
+
+    fn burst<V: VerifyP256>(
+        &self,
+        frame: &Frame<'_>,
+        requirement: &Requirement<'_>,
+        verifier: &V,
+        memory: &BurstMemory,
+    ) -> Result<Option<BurstNode>, Error> {
+        let shape = Shape::parse(frame.tag())?;
+        let (path, signature) = frame
+            .tag()
+            .get(Shape::LEN..)
+            .and_then(|rest| rest.split_last_chunk::<{ Signature::LEN }>())
+            .ok_or(Error::Truncated)?;
+        let signature = in_range(signature)?;
+        let (path, _) = path.as_chunks();
+        let prefix = self.prefix.for_burst();
+        let leaf = burst::leaf(&prefix, shape, frame.front(), &requirement.context);
+        let root = tree::root(leaf, shape.index(), shape.size(), path);
+        prefix.with_root(shape, &root, |signed| {
+            let known = burst::known_root(&self.key, self.key_id, signed, &signature);
+            if memory.knows(&known) {
+                return Ok(None);
+            }
+            if !memory.may_verify() {
+                return Err(Error::VerificationBudget);
+            }
+            verifier.verify(&self.key, signed, &signature).map(|()| Some(known))
+        })
+    }
+}
+
+/// A signature whose r and s are in range, and s low.
+fn in_range(bytes: &[u8]) -> Result<Signature, Error> {
+    let signature = Signature::from_bytes(bytes.try_into().map_err(|_| Error::Truncated)?);
+    signature.check_range()?;
+    Ok(signature)
 }
 
 /// What [`Validator::begin`](crate::Validator::begin) comes to.
 #[derive(Debug)]
 #[must_use]
+#[allow(clippy::large_enum_variant, reason = "no heap; it lives for the length of a check")]
 pub enum Begun<'f, 'r, V> {
     /// Steps 1 to 6 are done.
     Authenticated(Authenticated<'f, 'r>),
@@ -105,6 +153,7 @@ pub struct SignatureJob<'f, 'r, V> {
     pub(crate) authenticated: Authenticated<'f, 'r>,
     pub(crate) signer: Signer,
     pub(crate) verifier: V,
+    pub(crate) memory: BurstMemory,
 }
 
 impl<'f, 'r, V: VerifyP256> SignatureJob<'f, 'r, V> {
@@ -112,11 +161,14 @@ impl<'f, 'r, V: VerifyP256> SignatureJob<'f, 'r, V> {
     ///
     /// # Errors
     /// [`Error::SignatureRange`], [`Error::SignatureHighS`], [`Error::SignatureWrong`],
-    /// [`Error::EngineFailed`], as a refusal.
-    pub fn verify(self) -> Result<Authenticated<'f, 'r>, Rejection> {
+    /// [`Error::EngineFailed`], and [`Error::VerificationBudget`] for a burst; as a refusal.
+    pub fn verify(mut self) -> Result<Authenticated<'f, 'r>, Rejection> {
         let Authenticated { frame, requirement, .. } = &self.authenticated;
-        match self.signer.signed(frame, requirement, &self.verifier) {
-            Ok(()) => Ok(self.authenticated),
+        match self.signer.signed(frame, requirement, &self.verifier, &self.memory) {
+            Ok(verified) => {
+                self.authenticated.verified = verified;
+                Ok(self.authenticated)
+            }
             Err(refused) => Err(rejection(refused, frame.metadata())),
         }
     }

@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use crate::audit::Audit;
+use crate::burst::BurstEntry;
 use crate::crypto::kdf;
 use crate::crypto::p256::VerifyP256;
 use crate::crypto::sha256;
@@ -17,11 +18,12 @@ use crate::level::Algorithm;
 use crate::replay::NonceEntry;
 use crate::saved::{Restart, remembered_until};
 use crate::slot::{self, Kind, NEVER, Slot, flag};
+use crate::storage::Storage;
 use crate::table;
 use crate::time::{Limits, TimeRule, Timestamp};
 use crate::validator::Validator;
 
-impl<S: AsRef<[Slot]> + AsMut<[Slot]>> Validator<S> {
+impl<S: Storage<Slot>> Validator<S> {
     /// A receiver without a nonce cache: see [`Validator::with_storage`].
     ///
     /// # Errors
@@ -38,8 +40,8 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>> Validator<S> {
 
 impl<S, N> Validator<S, N>
 where
-    S: AsRef<[Slot]> + AsMut<[Slot]>,
-    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+    S: Storage<Slot>,
+    N: Storage<NonceEntry>,
 {
     /// A receiver with the ID `own` and nobody registered. It takes over the storage and
     /// forgets what is in it. What `restart` says must be true, or old frames count as new.
@@ -61,6 +63,7 @@ where
             own,
             limits,
             verifier: None,
+            bursts: [],
             latest: Timestamp::ZERO,
             floor: Timestamp::ZERO,
             cache_floor: Timestamp::ZERO,
@@ -76,11 +79,24 @@ where
 
     /// The same receiver, which checks signatures with `verifier`.
     #[must_use]
-    pub fn with_verifier<V: VerifyP256 + Clone>(self, verifier: V) -> Validator<S, N, V> {
+    pub fn with_verifier<V: VerifyP256>(self, verifier: V) -> Validator<S, N, V> {
+        self.with_bursts(verifier, [])
+    }
+
+    /// The same receiver, which checks signatures with `verifier`, of bursts too. `bursts` has
+    /// an entry for each slot.
+    #[must_use]
+    pub fn with_bursts<V, B>(self, verifier: V, mut bursts: B) -> Validator<S, N, V, B>
+    where
+        V: VerifyP256,
+        B: Storage<BurstEntry>,
+    {
+        bursts.as_mut().fill(BurstEntry::EMPTY);
         Validator {
             own: self.own,
             limits: self.limits,
             verifier: Some(verifier),
+            bursts,
             latest: self.latest,
             floor: self.floor,
             cache_floor: self.cache_floor,
@@ -93,10 +109,11 @@ where
     }
 }
 
-impl<S, N, V> Validator<S, N, V>
+impl<S, N, V, B> Validator<S, N, V, B>
 where
-    S: AsRef<[Slot]> + AsMut<[Slot]>,
-    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+    S: Storage<Slot>,
+    N: Storage<NonceEntry>,
+    B: Storage<BurstEntry>,
     V: VerifyP256,
 {
     /// Registers a peer's key.
@@ -106,6 +123,7 @@ where
     /// [`Error::DuplicateKey`], [`Error::KeyInvalid`] for a point that isn't on the curve,
     /// [`Error::NoEngine`] for a signature key without a verifier, [`Error::NonceQuota`],
     /// [`Error::TableFull`], [`Error::InvalidArgument`] for random nonces without a clock,
+    /// [`Error::BurstStorage`] for bursts without storage,
     /// [`Error::KeyKind`] for a key that was removed a moment ago and changes between counting
     /// and random nonces: what it accepted could come again.
     pub fn register(&mut self, key: &PeerKey<'_>) -> Result<(), Error> {
@@ -134,6 +152,7 @@ where
                 fresh.flags = (fresh.flags & !flag::NO_STATE) | (old.flags & flag::NO_STATE);
             }
         }
+        self.remember_bursts(index, key)?;
         self.fill(index, fresh)
     }
 
@@ -288,6 +307,9 @@ where
         if matches!(key.nonces, NonceRule::Random { .. }) {
             fresh.flags |= flag::RANDOM;
         }
+        if key.bursts.is_some() {
+            fresh.flags |= flag::BURSTS;
+        }
         if key.time == TimeRule::CounterOnly {
             fresh.flags |= flag::COUNTER_ONLY;
             if self.windows_lost && !key.unused {
@@ -295,6 +317,20 @@ where
             }
         }
         Ok(fresh)
+    }
+
+    /// Sets up what is remembered of the key's bursts.
+    ///
+    /// # Errors
+    /// [`Error::KeyKind`] for a key that doesn't sign, [`Error::BurstStorage`] without room.
+    fn remember_bursts(&mut self, index: usize, key: &PeerKey<'_>) -> Result<(), Error> {
+        let Some(per_second) = key.bursts else { return Ok(()) };
+        if key.algorithm() != Algorithm::EcdsaP256 {
+            return Err(Error::KeyKind);
+        }
+        let entry = self.bursts.as_mut().get_mut(index).ok_or(Error::BurstStorage)?;
+        *entry = BurstEntry::full(per_second, self.latest);
+        Ok(())
     }
 
     fn audience_of(&self, group: Option<ModuleId>) -> Audience {

@@ -3,12 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::burst::BurstEntry;
 use crate::crypto::sha256;
 use crate::ct;
 use crate::error::Error;
 use crate::level::Algorithm;
 use crate::replay::NonceEntry;
 use crate::slot::{self, Kind, NEVER, Slot, flag};
+use crate::storage::Storage;
 use crate::table;
 use crate::time::Timestamp;
 use crate::validator::Validator;
@@ -56,10 +58,11 @@ struct Entry {
     window: [u64; 8],
 }
 
-impl<S, N, V> Validator<S, N, V>
+impl<S, N, V, B> Validator<S, N, V, B>
 where
-    S: AsRef<[Slot]> + AsMut<[Slot]>,
-    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+    S: Storage<Slot>,
+    N: Storage<NonceEntry>,
+    B: Storage<BurstEntry>,
 {
     /// Writes the windows of all keys to `out`, for [`Restart::Saved`]; gives the number of
     /// bytes, at most [`max_saved_len`] of the number of slots. No secret is among them.

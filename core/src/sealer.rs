@@ -9,6 +9,7 @@ use core::ops::Range;
 
 use zeroize::Zeroize;
 
+use crate::burst::{self, Burst, BurstHead, BurstItem};
 use crate::crypto::hmac::{KeyState, Mac};
 use crate::crypto::kdf;
 use crate::crypto::p256::{NoSigner, SignP256, Signature};
@@ -19,8 +20,10 @@ use crate::level::{Algorithm, Level};
 use crate::replay::NONCE_LIMIT;
 use crate::signed::{self, SignedPrefix};
 use crate::time::{TimeRule, Timestamp};
+use crate::tree::{self, BurstNode};
 use crate::wire::context::Context;
-use crate::wire::metadata::{Claim, MAX_METADATA, MAX_PAYLOAD, Metadata};
+use crate::wire::metadata::{Claim, MAX_METADATA, Metadata};
+use crate::wire::shape::Shape;
 
 /// Where a sealer's nonces begin. There is no default: beginning again is a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +214,7 @@ impl<S: SignP256> Sealer<S> {
         Ok(())
     }
 
-    /// Bytes of the next attached frame around `payload_len` bytes.
+    /// Bytes of the next attached frame around `payload_len` bytes; with random nonces, at most.
     ///
     /// # Errors
     /// As [`Sealer::seal`], but for the output.
@@ -320,6 +323,38 @@ impl<S: SignP256> Sealer<S> {
         Ok((start..end, sealed))
     }
 
+    /// Signs `items` as one burst, of at most [`MAX_BURST`](crate::MAX_BURST) frames, and gives
+    /// it for its frames to be written. `nodes` holds its tree:
+    /// [`burst_nodes`](crate::burst_nodes) says how many.
+    ///
+    /// # Errors
+    /// [`Error::KeyKind`] below level 5, [`Error::InvalidArgument`] for no items or too many,
+    /// [`Error::BufferTooSmall`] for too few nodes, [`Error::PayloadTooLong`],
+    /// [`Error::NoClock`], [`Error::NoncesSpent`], [`Error::KeySpent`], and the signer's. The
+    /// counter is unchanged then.
+    pub fn seal_burst<'a>(
+        &mut self,
+        items: &'a [BurstItem<'a>],
+        nodes: &'a mut [BurstNode],
+    ) -> Result<Burst<'a>, Error> {
+        let first_nonce = self.counted()?;
+        let count = u64::try_from(items.len()).map_err(|_| Error::InvalidArgument)?;
+        let Proof::Ecdsa { signer, prefix } = &mut self.proof else { return Err(Error::KeyKind) };
+        let head = BurstHead { claim: self.claim, time: self.time, first_nonce };
+        let prefix = prefix.for_burst();
+        let nodes = burst::plant(items, nodes, &prefix, &head)?;
+        let next = first_nonce.saturating_add(count);
+        if next > self.until {
+            return Err(Error::NoncesSpent);
+        }
+        let shape = Shape::new(0, items.len())?;
+        let root = tree::root_of(nodes, items.len()).ok_or(Error::BufferTooSmall)?;
+        let signature = prefix.with_root(shape, root, |message| signer.sign(message))?;
+        let signature = written(signature)?;
+        self.next = next;
+        Ok(Burst { items, nodes, head, signature })
+    }
+
     fn attached(
         &mut self,
         payload: &[u8],
@@ -381,10 +416,6 @@ impl<S: SignP256> Sealer<S> {
         now: Option<Timestamp>,
         nonce: u64,
     ) -> Result<Metadata, Error> {
-        if payload_len > MAX_PAYLOAD {
-            return Err(Error::PayloadTooLong);
-        }
-        let payload_len = u32::try_from(payload_len).map_err(|_| Error::PayloadTooLong)?;
         let timestamp = match (self.time, now) {
             (TimeRule::CounterOnly, _) => Timestamp::ZERO,
             (TimeRule::Stamped, Some(now)) => now,
@@ -392,7 +423,8 @@ impl<S: SignP256> Sealer<S> {
             (TimeRule::Stamped, None) if self.level() < Level::Timestamp => Timestamp::ZERO,
             (TimeRule::Stamped, None) => return Err(Error::NoClock),
         };
-        Ok(Metadata::new(self.level(), self.algorithm(), self.claim, timestamp, nonce, payload_len))
+        let (level, algorithm) = (self.level(), self.algorithm());
+        Metadata::for_payload(level, algorithm, self.claim, timestamp, nonce, payload_len)
     }
 
     const fn overhead(&self, metadata: &Metadata) -> usize {
@@ -414,10 +446,7 @@ impl<S: SignP256> Sealer<S> {
         let encoded = encoded.get(..encoded_len).ok_or(Error::BufferTooSmall)?;
         let signature =
             prefix.with_message([encoded, payload], context, |message| signer.sign(message))?;
-        let signature = signature.normalised();
-        // An engine that gives r or s out of range is broken; nothing of it goes out.
-        signature.check_range().map_err(|_| Error::EngineFailed)?;
-        Ok(Some(signature))
+        written(signature).map(Some)
     }
 
     /// Writes the tag over `front` and the context, or the signature that was made before.
@@ -436,6 +465,14 @@ impl<S: SignP256> Sealer<S> {
             copy_front(tag, signature.as_bytes());
         }
     }
+}
+
+/// A signature as it goes out: with the low s. An engine that gives r or s out of range is
+/// broken; nothing of it goes out.
+fn written(signature: Signature) -> Result<Signature, Error> {
+    let signature = signature.normalised();
+    signature.check_range().map_err(|_| Error::EngineFailed)?;
+    Ok(signature)
 }
 
 /// Fills `place` with the first bytes of `whole`, which is as long or longer; a copy that

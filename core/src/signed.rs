@@ -3,10 +3,15 @@
 use crate::id::ModuleId;
 use crate::key::Audience;
 use crate::level::Algorithm;
+use crate::tree::BurstNode;
 use crate::wire::context::Context;
+use crate::wire::shape::Shape;
 
 /// With this begins all that is signed as a single frame.
 const LABEL: &[u8; 16] = b"sealwire/1 frame";
+
+/// With this begins what is signed for a burst.
+const BURST_LABEL: &[u8; 16] = b"sealwire/1 burst";
 
 /// Metadata ‖ payload ‖ context, part by part. `front` is metadata and payload: one part and an
 /// empty one where they lie one after the other, so that blocks are hashed there.
@@ -46,6 +51,31 @@ impl SignedPrefix {
             audience: *audience.id(),
             binder: [0; 16],
         }
+    }
+
+    /// The same for the frames of a burst: another algorithm.
+    pub(crate) const fn for_burst(&self) -> Self {
+        let [_, audience_kind] = self.numbers;
+        Self { numbers: [Algorithm::EcdsaP256Burst.number(), audience_kind], ..*self }
+    }
+
+    /// Hands all that is signed for a burst to `engine`, in parts. Begins as no single frame does.
+    pub(crate) fn with_root<T>(
+        &self,
+        shape: Shape,
+        root: &BurstNode,
+        engine: impl FnOnce(&[&[u8]]) -> T,
+    ) -> T {
+        let [_, last] = shape.bytes();
+        engine(&[
+            BURST_LABEL,
+            &self.numbers,
+            self.sender.as_bytes(),
+            self.audience.as_bytes(),
+            &self.binder,
+            &[last],
+            root,
+        ])
     }
 
     /// Hands all that is signed to `engine`, in parts.

@@ -38,6 +38,8 @@ pub(crate) mod flag {
     pub(crate) const RETIRING: u8 = 8;
     /// A counter-only key whose window was lost.
     pub(crate) const NO_STATE: u8 = 16;
+    /// Frames of bursts are taken.
+    pub(crate) const BURSTS: u8 = 32;
 }
 
 /// "Never", in seconds since the Unix epoch.
@@ -98,6 +100,15 @@ impl Slot {
     #[inline]
     pub(crate) const fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
+    }
+
+    /// Whether frames made by `algorithm` are taken under this key.
+    #[inline]
+    pub(crate) fn proves_by(&self, algorithm: Algorithm) -> bool {
+        algorithm == self.algorithm
+            || algorithm == Algorithm::EcdsaP256Burst
+                && self.algorithm == Algorithm::EcdsaP256
+                && self.has(flag::BURSTS)
     }
 
     #[inline]

@@ -1,18 +1,22 @@
 //! The pipeline's steps 3 to 5 and 7, each as one question to the validator's state
 //! (`PROTOCOL.md` §6). The order in which they are asked is `validator.rs`'s.
 
+use crate::burst::{BurstEntry, BurstMemory};
 use crate::error::Error;
 use crate::replay::{self, NonceEntry};
 use crate::slot::{Kind, NEVER, Slot, flag};
+use crate::storage::Storage;
 use crate::table;
 use crate::time::Timestamp;
+use crate::tree::BurstNode;
 use crate::validator::Validator;
 use crate::wire::metadata::{Claim, Metadata};
 
-impl<S, N, V> Validator<S, N, V>
+impl<S, N, V, B> Validator<S, N, V, B>
 where
-    S: AsRef<[Slot]> + AsMut<[Slot]>,
-    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+    S: Storage<Slot>,
+    N: Storage<NonceEntry>,
+    B: Storage<BurstEntry>,
 {
     /// Step 3: the sender's slot, if it is known, has not ended and has this algorithm.
     #[inline]
@@ -31,7 +35,7 @@ where
         if slot.kind == Kind::Revoked {
             return Err(Error::KeyRevoked);
         }
-        if slot.algorithm != metadata.algorithm() {
+        if !slot.proves_by(metadata.algorithm()) {
             return Err(Error::KeyAlgorithm);
         }
         if slot.expires != NEVER && slot.is_over(self.highest(now.ok_or(Error::NoClock)?)) {
@@ -79,6 +83,28 @@ where
         let (start, len) = slot.region();
         let region = self.nonces.as_ref().get(start..).and_then(|rest| rest.get(..len));
         replay::cache_takes(region.ok_or(Error::NonceCacheFull)?, metadata.nonce(), now)
+    }
+
+    /// What is remembered of the bursts under the key in slot `index`.
+    pub(crate) fn burst_memory(&self, index: usize, now: Option<Timestamp>) -> BurstMemory {
+        let entry = self.bursts.as_ref().get(index);
+        entry.map_or(BurstMemory::NONE, |entry| entry.memory(now.map(|now| self.highest(now))))
+    }
+
+    /// Pays for the verification of a burst, and remembers it if it was right.
+    pub(crate) fn settle_burst(
+        &mut self,
+        index: usize,
+        verified: Option<BurstNode>,
+        now: Option<Timestamp>,
+    ) {
+        let now = now.map(|now| self.highest(now));
+        if let Some(entry) = self.bursts.as_mut().get_mut(index) {
+            entry.pay(now);
+            if let Some(root) = verified {
+                entry.remember(root);
+            }
+        }
     }
 
     /// Step 7: the same question, and the answer is recorded in the same call.

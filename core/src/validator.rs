@@ -9,6 +9,7 @@
 
 use crate::accepted::{Accepted, Authenticated};
 use crate::audit::{Audit, Rejection, Step};
+use crate::burst::BurstEntry;
 use crate::crypto::p256::{NoVerifier, VerifyP256};
 use crate::error::Error;
 use crate::id::ModuleId;
@@ -17,9 +18,12 @@ use crate::policy::{Peer, Requirement};
 use crate::proof::{Begun, SignatureJob, Signer, tag_is_right};
 use crate::replay::NonceEntry;
 use crate::slot::{Slot, flag};
+use crate::storage::Storage;
+use crate::table;
 use crate::time::{Limits, TimeRule, Timestamp};
+use crate::tree::BurstNode;
 use crate::wire::frame::Frame;
-use crate::wire::metadata::Metadata;
+use crate::wire::metadata::{Claim, Metadata};
 
 /// A receiver: its keys, windows, limits and audit.
 ///
@@ -29,8 +33,9 @@ use crate::wire::metadata::Metadata;
 ///
 /// `check` of level 4 is short enough for an interrupt, that of level 5 isn't.
 ///
-/// `V` checks signatures. Without one level 5 is refused, and none of its code is linked.
-pub struct Validator<S, N = [NonceEntry; 0], V = NoVerifier> {
+/// `V` checks signatures. Without one level 5 is refused, and none of its code is linked. `B` is
+/// the storage that remembers bursts, one [`BurstEntry`] for each slot.
+pub struct Validator<S, N = [NonceEntry; 0], V = NoVerifier, B = [BurstEntry; 0]> {
     pub(crate) own: ModuleId,
     pub(crate) limits: Limits,
     pub(crate) verifier: Option<V>,
@@ -46,11 +51,21 @@ pub struct Validator<S, N = [NonceEntry; 0], V = NoVerifier> {
     pub(crate) regions_end: usize,
     pub(crate) slots: S,
     pub(crate) nonces: N,
+    pub(crate) bursts: B,
     pub(crate) audit: Audit,
 }
 
 /// Why and where a frame is refused; the rest of a [`Rejection`] stands in its metadata.
 pub(crate) type Refused = (Error, Step);
+
+/// What steps 2 to 6 found.
+#[derive(Clone, Copy)]
+struct Proven {
+    /// The slot's index and its key's fingerprint, but at level 1, where there is none.
+    slot: Option<(usize, u32)>,
+    /// The burst that was verified.
+    verified: Option<BurstNode>,
+}
 
 /// The refusal of a frame that was read.
 #[cold]
@@ -59,10 +74,11 @@ pub(crate) fn rejection((error, step): Refused, metadata: &Metadata) -> Rejectio
     Rejection::of(error, step, metadata)
 }
 
-impl<S, N, V> Validator<S, N, V>
+impl<S, N, V, B> Validator<S, N, V, B>
 where
-    S: AsRef<[Slot]> + AsMut<[Slot]>,
-    N: AsRef<[NonceEntry]> + AsMut<[NonceEntry]>,
+    S: Storage<Slot>,
+    N: Storage<NonceEntry>,
+    B: Storage<BurstEntry>,
     V: VerifyP256 + Clone,
 {
     /// Steps 1 to 6, without a change: proves the attached frame in `bytes`.
@@ -77,7 +93,7 @@ where
         requirement: &'r Requirement<'r>,
         now: Option<Timestamp>,
     ) -> Result<Authenticated<'f, 'r>, Rejection> {
-        self.prove(Frame::parse(bytes), requirement, now)
+        self.begin(Frame::parse(bytes), requirement, now)?.finish()
     }
 
     /// [`Validator::check`] of a detached form and the message beside it.
@@ -107,62 +123,50 @@ where
     ) -> Result<Begun<'f, 'r, V>, Rejection> {
         let frame = frame.map_err(Rejection::unread)?;
         let found = self.before_proof(&frame, requirement, now);
-        let authenticated = |found: Option<(usize, &Slot)>| Authenticated {
-            frame,
-            requirement,
-            now,
-            slot: found.map(|(index, slot)| (index, slot.fingerprint)),
+        let slot = match &found {
+            Ok(found) => found.map(|(index, slot)| (index, slot.fingerprint)),
+            Err(_) => None,
         };
+        let authenticated = Authenticated { frame, requirement, now, slot, verified: None };
         let begun = found.and_then(|found| match (frame.metadata().level(), found) {
-            (Level::DigitalSignature, Some((_, slot))) => Ok(Begun::Signature(SignatureJob {
-                authenticated: authenticated(found),
+            (Level::DigitalSignature, Some((index, slot))) => Ok(Begun::Signature(SignatureJob {
+                authenticated,
                 signer: Signer::of(slot, self.own),
                 verifier: self.verifier.clone().ok_or((Error::NoEngine, Step::Proof))?,
+                memory: self.burst_memory(index, now),
             })),
             (Level::Hmac, Some((_, slot))) => {
                 tag_is_right(slot, &frame, requirement)?;
-                Ok(Begun::Authenticated(authenticated(found)))
+                Ok(Begun::Authenticated(authenticated))
             }
-            _ => Ok(Begun::Authenticated(authenticated(found))),
+            _ => Ok(Begun::Authenticated(authenticated)),
         });
         begun.map_err(|refused| rejection(refused, frame.metadata()))
     }
 
-    /// Steps 1 to 6 for a frame that was parsed.
-    #[inline]
-    fn prove<'f, 'r>(
-        &self,
-        frame: Result<Frame<'f>, Error>,
-        requirement: &'r Requirement<'r>,
-        now: Option<Timestamp>,
-    ) -> Result<Authenticated<'f, 'r>, Rejection> {
-        let frame = frame.map_err(Rejection::unread)?;
-        match self.steps_2_to_6(&frame, requirement, now) {
-            Ok(slot) => Ok(Authenticated { frame, requirement, now, slot }),
-            Err(refused) => Err(rejection(refused, frame.metadata())),
-        }
-    }
-
-    /// Gives the slot's index and its key's fingerprint, but at level 1, where there is none.
+    /// Steps 2 to 6 in a row.
     #[inline]
     fn steps_2_to_6(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
-    ) -> Result<Option<(usize, u32)>, Refused> {
+    ) -> Result<Proven, Refused> {
         let Some((index, slot)) = self.before_proof(frame, requirement, now)? else {
-            return Ok(None);
+            return Ok(Proven { slot: None, verified: None });
         };
+        let mut verified = None;
         match frame.metadata().level() {
             Level::Hmac => tag_is_right(slot, frame, requirement)?,
             Level::DigitalSignature => {
                 let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
-                Signer::of(slot, self.own).signed(frame, requirement, verifier)?;
+                let memory = self.burst_memory(index, now);
+                let signer = Signer::of(slot, self.own);
+                verified = signer.signed(frame, requirement, verifier, &memory)?;
             }
             Level::None | Level::BasicAuth | Level::Timestamp => {}
         }
-        Ok(Some((index, slot.fingerprint)))
+        Ok(Proven { slot: Some((index, slot.fingerprint)), verified })
     }
 
     /// Steps 2 to 5. Gives the sender's slot, but at level 1, where there is none.
@@ -201,13 +205,14 @@ where
         &mut self,
         checked: Result<Authenticated<'f, '_>, Rejection>,
     ) -> Result<Accepted<'f>, Rejection> {
-        let Authenticated { frame, requirement, now, slot } = match checked {
+        let Authenticated { frame, requirement, now, slot, verified } = match checked {
             Ok(authenticated) => authenticated,
             Err(rejection) => return Err(self.refuse(rejection)),
         };
+        let proven = Proven { slot, verified };
         let recorded = self
             .still_holds(&frame, now, slot)
-            .and_then(|()| self.record(&frame, requirement, now, slot));
+            .and_then(|()| self.record(&frame, requirement, now, proven));
         self.conclude(frame, recorded)
     }
 
@@ -253,7 +258,7 @@ where
         };
         let recorded = self
             .steps_2_to_6(&frame, requirement, now)
-            .and_then(|slot| self.record(&frame, requirement, now, slot));
+            .and_then(|proven| self.record(&frame, requirement, now, proven));
         self.conclude(frame, recorded)
     }
 
@@ -275,6 +280,11 @@ where
 
     #[cold]
     fn refuse(&mut self, rejection: Rejection) -> Rejection {
+        if let (true, Some(Claim::Key(id))) = (rejection.cost_a_burst(), rejection.claim())
+            && let Some(index) = table::find_key(self.slots.as_ref(), id)
+        {
+            self.settle_burst(index, None, Some(self.latest));
+        }
         self.audit.refuse(rejection, self.latest);
         rejection
     }
@@ -324,13 +334,16 @@ where
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
-        slot: Option<(usize, u32)>,
+        proven: Proven,
     ) -> Result<(Peer, TimeRule), Refused> {
         let level = frame.metadata().level();
-        let Some((index, _)) = slot else {
+        let Some((index, _)) = proven.slot else {
             self.observe(now);
             return Ok((Peer::NOBODY, TimeRule::Stamped));
         };
+        if proven.verified.is_some() {
+            self.settle_burst(index, proven.verified, now);
+        }
         if level >= Level::Timestamp {
             self.take_nonce(index, frame.metadata(), now)
                 .map_err(|error| (error, Step::Admission))?;
@@ -347,7 +360,7 @@ where
     }
 }
 
-impl<S, N, V> core::fmt::Debug for Validator<S, N, V> {
+impl<S, N, V, B> core::fmt::Debug for Validator<S, N, V, B> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Validator")
             .field("own", &self.own)

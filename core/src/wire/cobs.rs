@@ -56,9 +56,11 @@ fn stream_len(packet: &[u8]) -> usize {
         let is_whole_blocks = run.len().is_multiple_of(254);
         is_whole_blocks && !run.is_empty()
     });
-    codes_of_runs
-        .fold(packet.len(), usize::saturating_add)
-        .saturating_add(if ends_full { 1 } else { 2 })
+    codes_of_runs.fold(packet.len(), usize::saturating_add).saturating_add(if ends_full {
+        1
+    } else {
+        2
+    })
 }
 
 fn put_block<'o>(block: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {

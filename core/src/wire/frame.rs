@@ -5,7 +5,9 @@
 //! `Accepted` shows a payload.
 
 use crate::error::Error;
+use crate::level::Algorithm;
 use crate::wire::metadata::Metadata;
+use crate::wire::shape::Shape;
 
 /// A parsed frame that nobody has believed yet.
 ///
@@ -24,7 +26,8 @@ impl<'a> Frame<'a> {
     /// An attached frame: metadata ‖ payload ‖ tag, and not a byte more.
     ///
     /// # Errors
-    /// Those of [`Metadata::parse`]; [`Error::Truncated`] and [`Error::TrailingBytes`].
+    /// Those of [`Metadata::parse`]; [`Error::Truncated`], [`Error::TrailingBytes`],
+    /// [`Error::BurstShape`].
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let (metadata, rest) = Metadata::parse(bytes)?;
@@ -38,7 +41,8 @@ impl<'a> Frame<'a> {
     /// A detached form, metadata ‖ tag, and the message that travelled beside it.
     ///
     /// # Errors
-    /// Those of [`Metadata::parse`]; [`Error::Truncated`], [`Error::TrailingBytes`], and
+    /// Those of [`Metadata::parse`]; [`Error::Truncated`], [`Error::TrailingBytes`],
+    /// [`Error::BurstShape`], and
     /// [`Error::LengthMismatch`] if `payload` isn't as long as the metadata says.
     #[inline]
     pub fn parse_detached(form: &'a [u8], payload: &'a [u8]) -> Result<Self, Error> {
@@ -56,7 +60,8 @@ impl<'a> Frame<'a> {
         &self.metadata
     }
 
-    /// The tag or signature, as it came: 0, 16, 32 or 64 bytes.
+    /// The tag or signature, as it came: 0, 16, 32 or 64 bytes; in a burst with
+    /// index, size and path before it, at most 322.
     #[must_use]
     pub const fn tag(&self) -> &'a [u8] {
         self.tag
@@ -83,7 +88,10 @@ fn before<'a>(bytes: &'a [u8], last: &[u8]) -> &'a [u8] {
 
 #[inline]
 fn check_tag_len(metadata: &Metadata, tag: &[u8]) -> Result<(), Error> {
-    let expected = metadata.algorithm().tag_len();
+    let expected = match metadata.algorithm() {
+        Algorithm::EcdsaP256Burst => Shape::parse(tag)?.tag_len(),
+        algorithm => algorithm.tag_len(),
+    };
     match tag.len() {
         len if len < expected => Err(Error::Truncated),
         len if len > expected => Err(Error::TrailingBytes),

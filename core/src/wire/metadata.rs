@@ -18,7 +18,7 @@ pub const MAX_METADATA: usize = 41;
 /// The longest payload, 2^28 - 1 bytes: four bytes of varint.
 pub const MAX_PAYLOAD: usize = 0x0fff_ffff;
 
-/// The longest tag, a signature's.
+/// The longest tag of a frame that isn't of a burst: a signature's.
 pub const MAX_TAG: usize = 64;
 
 /// The most that an attached frame is longer than its payload.
@@ -58,6 +58,26 @@ impl Metadata {
         payload_len: u32,
     ) -> Self {
         Self { level, algorithm, claim, timestamp, nonce, payload_len }
+    }
+
+    /// The same for a payload of `payload_len` bytes.
+    ///
+    /// # Errors
+    /// [`Error::PayloadTooLong`].
+    pub(crate) fn for_payload(
+        level: Level,
+        algorithm: Algorithm,
+        claim: Claim,
+        timestamp: Timestamp,
+        nonce: u64,
+        payload_len: usize,
+    ) -> Result<Self, Error> {
+        match u32::try_from(payload_len) {
+            Ok(len) if payload_len <= MAX_PAYLOAD => {
+                Ok(Self::new(level, algorithm, claim, timestamp, nonce, len))
+            }
+            _ => Err(Error::PayloadTooLong),
+        }
     }
 
     /// Reads metadata from the front of `bytes`; gives it and what is left.

@@ -5,4 +5,5 @@ pub(crate) mod cobs;
 pub(crate) mod context;
 pub(crate) mod frame;
 pub(crate) mod metadata;
+pub(crate) mod shape;
 pub(crate) mod varint;
