@@ -1,9 +1,12 @@
 //! A message that may be believed. Python code can't make one.
+//!
+//! It keeps the frame and what the validator knew of the sender; what stands in the frame is read
+//! again when it is asked for.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
-use sealwire::{Level, TimeRule, Timestamp};
+use sealwire::{Claim, Level, Metadata, TimeRule};
 
 use crate::enums;
 use crate::id::ModuleId;
@@ -15,16 +18,13 @@ pub(crate) struct Accepted {
     frame: Py<PyBytes>,
     /// The message beside a detached form, or what was cut from the frame when asked for.
     payload: PyOnceLock<Py<PyBytes>>,
-    payload_len: usize,
-    tag_len: usize,
-    nonce: u64,
-    timestamp: Option<Timestamp>,
     sender: Option<sealwire::ModuleId>,
     group: Option<sealwire::ModuleId>,
-    key_id: Option<u32>,
-    level: Level,
     role: u8,
-    time: TimeRule,
+    level: Level,
+    /// Whether its time was checked.
+    stamped: bool,
+    counter_only: bool,
 }
 
 impl Accepted {
@@ -34,16 +34,12 @@ impl Accepted {
         Self {
             frame: frame.unbind(),
             payload: PyOnceLock::new(),
-            payload_len: accepted.payload().len(),
-            tag_len: accepted.tag().len(),
-            nonce: accepted.nonce(),
-            timestamp: accepted.timestamp(),
             sender: accepted.sender(),
             group: accepted.group(),
-            key_id: accepted.key_id().map(|id| id.0),
-            level: accepted.level(),
             role: accepted.role().0,
-            time: accepted.time_rule(),
+            level: accepted.level(),
+            stamped: accepted.timestamp().is_some(),
+            counter_only: accepted.time_rule() == TimeRule::CounterOnly,
         }
     }
 
@@ -58,6 +54,12 @@ impl Accepted {
         made.payload.get_or_init(py, || message.unbind());
         made
     }
+
+    /// The metadata, which was read before this object was made.
+    fn metadata(&self, py: Python<'_>) -> Option<Metadata> {
+        let parsed = Metadata::parse(self.frame.bind(py).as_bytes());
+        parsed.ok().map(|(metadata, _)| metadata)
+    }
 }
 
 #[pymethods]
@@ -65,15 +67,12 @@ impl Accepted {
     /// The message.
     #[getter]
     fn payload(&self, py: Python<'_>) -> Py<PyBytes> {
-        self.payload
-            .get_or_init(py, || {
-                let frame = self.frame.bind(py).as_bytes();
-                let end = frame.len().saturating_sub(self.tag_len);
-                let start = end.saturating_sub(self.payload_len);
-                let payload = frame.get(start..end).unwrap_or_default();
-                PyBytes::new(py, payload).unbind()
-            })
-            .clone_ref(py)
+        let cut = || {
+            let rest = Metadata::parse(self.frame.bind(py).as_bytes());
+            let payload = rest.ok().and_then(|(metadata, rest)| rest.get(..metadata.payload_len()));
+            PyBytes::new(py, payload.unwrap_or_default()).unbind()
+        };
+        self.payload.get_or_init(py, cut).clone_ref(py)
     }
 
     /// What was checked: a `Level`.
@@ -103,45 +102,47 @@ impl Accepted {
 
     /// The key that proved it, at levels 4 and 5.
     #[getter]
-    fn key_id(&self) -> Option<u32> {
-        self.key_id
+    fn key_id(&self, py: Python<'_>) -> Option<u32> {
+        match self.metadata(py)?.claim() {
+            Claim::Key(id) => Some(id.0),
+            Claim::Module(_) => None,
+        }
     }
 
     /// When it was sealed, by the sender's clock, in µs since 1970: checked from level 3 on; None
     /// below and under a counter-only key.
     #[getter]
-    fn timestamp(&self) -> Option<u64> {
-        self.timestamp.map(Timestamp::as_micros)
+    fn timestamp(&self, py: Python<'_>) -> Option<u64> {
+        let metadata = self.stamped.then(|| self.metadata(py)).flatten()?;
+        Some(metadata.timestamp().as_micros())
     }
 
     /// Whether nothing was said of its age: the sender has no clock.
     #[getter]
     fn counter_only(&self) -> bool {
-        self.time == TimeRule::CounterOnly
+        self.counter_only
     }
 
     /// The nonce. Checked from level 3 on.
     #[getter]
-    fn nonce(&self) -> u64 {
-        self.nonce
+    fn nonce(&self, py: Python<'_>) -> u64 {
+        self.metadata(py).map_or(0, |metadata| metadata.nonce())
     }
 
     /// The tag: what the context of a response to this frame contains.
     #[getter]
     fn tag<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         let frame = self.frame.bind(py).as_bytes();
-        let start = frame.len().saturating_sub(self.tag_len);
+        let tag_len = self.metadata(py).map_or(0, |metadata| metadata.algorithm().tag_len());
+        let start = frame.len().saturating_sub(tag_len);
         PyBytes::new(py, frame.get(start..).unwrap_or_default())
     }
 
-    fn __repr__(&self) -> String {
+    fn __repr__(&self, py: Python<'_>) -> String {
         let sender = self.sender.map_or_else(|| String::from("nobody"), |id| id.to_string());
-        format!(
-            "Accepted({}, from {sender}, nonce {}, {} bytes)",
-            self.level.name(),
-            self.nonce,
-            self.payload_len
-        )
+        let length = self.metadata(py).map_or(0, |metadata| metadata.payload_len());
+        let (level, nonce) = (self.level.name(), self.nonce(py));
+        format!("Accepted({level}, from {sender}, nonce {nonce}, {length} bytes)")
     }
 
     #[allow(clippy::unused_self, reason = "a copy would be believed unchecked")]

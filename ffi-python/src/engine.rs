@@ -2,11 +2,14 @@
 
 use sealwire::{
     Deterministic, Entropy, Error, Hedged, PortableSigner, PortableVerifier, PublicKey, SignP256,
-    Signature, VerifyP256,
+    Signature,
 };
 
 /// Checks signatures.
-pub(crate) static VERIFIER: &(dyn VerifyP256 + 'static) = &PortableVerifier;
+pub(crate) type Verifier = PortableVerifier;
+
+/// The one value of its type.
+pub(crate) const VERIFIER: Verifier = PortableVerifier;
 
 /// The operating system's random bytes.
 pub(crate) struct System;

@@ -1,6 +1,6 @@
 //! Sealing: one sender, one key, one counter, for all threads of one process.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
@@ -137,9 +137,13 @@ impl Sealer {
         })
     }
 
-    fn lock<'a>(&'a self, py: Python<'_>) -> PyResult<MutexGuard<'a, Inner>> {
+    /// Calls `job` under the lock. It makes no exception and no Python object but `bytes`: others
+    /// may run the garbage collector, and with it code that comes back here.
+    #[inline]
+    fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
         self.born.check()?;
-        Ok(self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner))
+        let mut inner = self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        Ok(job(&mut inner))
     }
 
     fn write<'py>(
@@ -150,25 +154,41 @@ impl Sealer {
         context: &sealwire::Context<'_>,
         now: Option<Timestamp>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        if self.signs || self.random {
+        if self.signs {
             self.born.check()?;
-            let frame = if self.signs {
-                // The lock is taken and left with the interpreter given up: nobody who holds
-                // the interpreter can wait for it longer than it takes to give it up, too.
-                py.detach(|| {
-                    let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-                    inner.write(self.random, form, payload, context, now)
-                })
-            } else {
-                self.lock(py)?.write(self.random, form, payload, context, now)
-            };
+            // The lock is taken and left with the interpreter given up, so whoever holds the
+            // interpreter and finds the lock taken can wait for it.
+            let frame = py.detach(|| {
+                let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+                inner.write(self.random, form, payload, context, now)
+            });
             return frame.map(|frame| PyBytes::new(py, &frame)).map_err(raise);
         }
-        let mut inner = self.lock(py)?;
-        let Inner::Plain(sealer) = &mut *inner else {
-            return Err(raise(Error::KeyKind));
-        };
-        write_plain(py, sealer, form, payload, context, now)
+        if self.random {
+            let frame = self.with(py, |inner| inner.write(true, form, payload, context, now))?;
+            return frame.map(|frame| PyBytes::new(py, &frame)).map_err(raise);
+        }
+        let written = self.with(py, |inner| match inner {
+            Inner::Plain(sealer) => write_plain(py, sealer, form, payload, context, now),
+            Inner::Signing(_) => Err(Failed::Refused(Error::KeyKind)),
+        })?;
+        written.map_err(Failed::raise)
+    }
+}
+
+/// Why no frame was written, before it is an exception of ours.
+enum Failed {
+    Refused(Error),
+    NoMemory(PyErr),
+}
+
+impl Failed {
+    #[cold]
+    fn raise(self) -> PyErr {
+        match self {
+            Self::Refused(error) => raise(error),
+            Self::NoMemory(error) => error,
+        }
     }
 }
 
@@ -181,21 +201,23 @@ fn write_plain<'py>(
     payload: &[u8],
     context: &sealwire::Context<'_>,
     now: Option<Timestamp>,
-) -> PyResult<Bound<'py, PyBytes>> {
-    match form {
-        Form::Attached => {
-            let len = sealer.frame_len(payload.len(), now).map_err(raise)?;
-            PyBytes::new_with(py, len, |out| {
-                sealer.seal(payload, context, now, out).map(drop).map_err(raise)
-            })
-        }
-        Form::Detached => {
-            let len = sealer.detached_len(payload.len(), now).map_err(raise)?;
-            PyBytes::new_with(py, len, |out| {
-                sealer.seal_detached(payload, context, now, out).map(drop).map_err(raise)
-            })
-        }
+) -> Result<Bound<'py, PyBytes>, Failed> {
+    let len = match form {
+        Form::Attached => sealer.frame_len(payload.len(), now),
+        Form::Detached => sealer.detached_len(payload.len(), now),
     }
+    .map_err(Failed::Refused)?;
+    let mut sealed = Err(Error::BufferTooSmall);
+    let frame = PyBytes::new_with(py, len, |out| {
+        sealed = match form {
+            Form::Attached => sealer.seal(payload, context, now, out),
+            Form::Detached => sealer.seal_detached(payload, context, now, out),
+        }
+        .map(drop);
+        Ok(())
+    });
+    let frame = frame.map_err(Failed::NoMemory)?;
+    sealed.map(|()| frame).map_err(Failed::Refused)
 }
 
 impl Inner {
@@ -403,11 +425,18 @@ impl Sealer {
             for input in &inputs {
                 frames.push(self.write(py, Form::Attached, input.get(), &context, now)?);
             }
-        } else if let Inner::Plain(sealer) = &mut *self.lock(py)? {
-            for input in &inputs {
-                let frame = write_plain(py, sealer, Form::Attached, input.get(), &context, now)?;
-                frames.push(frame);
-            }
+        } else {
+            let written = self.with(py, |inner| {
+                let Inner::Plain(sealer) = inner else {
+                    return Err(Failed::Refused(Error::KeyKind));
+                };
+                for input in &inputs {
+                    let payload = input.get();
+                    frames.push(write_plain(py, sealer, Form::Attached, payload, &context, now)?);
+                }
+                Ok(())
+            })?;
+            written.map_err(Failed::raise)?;
         }
         PyList::new(py, frames)
     }
@@ -419,7 +448,7 @@ impl Sealer {
     ///         NOT_INITIALISED after a fork.
     #[pyo3(signature = (until, /))]
     fn extend(&self, py: Python<'_>, until: Number<u64>) -> PyResult<()> {
-        either!(&mut *self.lock(py)?, sealer => sealer.extend(until.0)).map_err(raise)
+        self.with(py, |inner| either!(inner, sealer => sealer.extend(until.0)))?.map_err(raise)
     }
 
     /// Bytes of the next attached frame around `payload_length` bytes. Errors as for `seal`.
@@ -431,7 +460,8 @@ impl Sealer {
         now: Option<Now>,
     ) -> PyResult<usize> {
         let now = Now::or_system(now);
-        either!(&*self.lock(py)?, sealer => sealer.frame_len(payload_length.0, now)).map_err(raise)
+        self.with(py, |inner| either!(inner, sealer => sealer.frame_len(payload_length.0, now)))?
+            .map_err(raise)
     }
 
     /// The level of every frame.
@@ -449,7 +479,7 @@ impl Sealer {
     /// The nonce of the next frame; nothing if nonces are random.
     #[getter]
     fn next_nonce(&self, py: Python<'_>) -> PyResult<Option<u64>> {
-        let next = either!(&*self.lock(py)?, sealer => sealer.next_nonce());
+        let next = self.with(py, |inner| either!(inner, sealer => sealer.next_nonce()))?;
         Ok((!self.random).then_some(next))
     }
 
@@ -457,7 +487,7 @@ impl Sealer {
     /// nonces are random.
     #[getter]
     fn nonces_left(&self, py: Python<'_>) -> PyResult<Option<u64>> {
-        let left = either!(&*self.lock(py)?, sealer => sealer.nonces_left());
+        let left = self.with(py, |inner| either!(inner, sealer => sealer.nonces_left()))?;
         Ok((!self.random).then_some(left))
     }
 

@@ -62,20 +62,29 @@ impl StreamDecoder {
     ///     STREAM_TOO_LONG) for each that had to be dropped. `Validator.validate_many` takes both.
     #[pyo3(signature = (data, /))]
     fn feed<'py>(&self, py: Python<'py>, data: Input<'_>) -> PyResult<Bound<'py, PyList>> {
-        let found = PyList::empty(py);
+        let mut found = Vec::new();
         let mut decoder = self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         for byte in data.get() {
             match decoder.push(*byte) {
                 None => {}
-                Some(Ok(packet)) => found.append(PyBytes::new(py, packet))?,
-                Some(Err(error)) => found.append(Rejection::lost(error))?,
+                Some(Ok(packet)) => found.push(Found::Packet(PyBytes::new(py, packet))),
+                Some(Err(error)) => found.push(Found::Lost(Rejection::lost(error))),
             }
         }
-        Ok(found)
+        // Making the list may run other code.
+        drop(decoder);
+        PyList::new(py, found)
     }
 
     /// Drops what has been taken of the current packet.
     fn reset(&self, py: Python<'_>) {
         self.0.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner).reset();
     }
+}
+
+/// What a decoder gives.
+#[derive(IntoPyObject)]
+enum Found<'py> {
+    Packet(Bound<'py, PyBytes>),
+    Lost(Rejection),
 }

@@ -4,7 +4,7 @@
 //! before and after the signature at level 5; the signature itself is verified without the lock
 //! and without the interpreter. While the lock is held no Python code runs.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pyo3::Borrowed;
@@ -12,15 +12,15 @@ use pyo3::prelude::*;
 use pyo3::sync::{MutexExt, PyOnceLock};
 use pyo3::types::{PyBytes, PyDict, PyList};
 use sealwire::{
-    Begun, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, SignatureJob, Slot,
-    Timestamp, max_saved_len,
+    Begun, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, Slot, Timestamp,
+    max_saved_len,
 };
 
 use crate::accepted::Accepted;
 use crate::bytes::Input;
 use crate::clock::{Moment, Now};
 use crate::context::Requirement;
-use crate::engine::VERIFIER;
+use crate::engine::{VERIFIER, Verifier};
 use crate::enums;
 use crate::error::{detailed, raise};
 use crate::fork::Born;
@@ -164,7 +164,7 @@ impl Restart {
     }
 }
 
-type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>>;
+type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier>;
 
 /// A receiver: its keys, windows, limits, policy and audit. One for all threads; none after a fork.
 ///
@@ -191,25 +191,6 @@ pub(crate) struct Validator {
     born: Born,
 }
 
-/// A signature job on its way through `Python::detach`.
-struct InThisThread<T>(T);
-
-// SAFETY: `detach` runs its closure in the thread that calls it, so nothing is sent; `Send` is
-// asked for to keep what belongs to the interpreter out. A signature job holds borrowed bytes
-// and a requirement of the core's, whose `dyn Policy` is a `Policy` of this crate: none of that
-// belongs to the interpreter.
-unsafe impl Send for InThisThread<SignatureJob<'_, '_>> {}
-// SAFETY: as above; what comes back holds the same, or a refusal, which is plain data.
-unsafe impl Send for InThisThread<Checked<'_, '_>> {}
-
-type Checked<'f, 'r> = Result<sealwire::Authenticated<'f, 'r>, sealwire::Rejection>;
-
-impl<'f, 'r> InThisThread<SignatureJob<'f, 'r>> {
-    fn verify(self) -> InThisThread<Checked<'f, 'r>> {
-        InThisThread(self.0.verify())
-    }
-}
-
 /// Whether a frame says that it is signed: only then is a signature verified.
 #[inline]
 fn says_signed(frame: &[u8]) -> bool {
@@ -217,47 +198,131 @@ fn says_signed(frame: &[u8]) -> bool {
 }
 
 impl Validator {
+    /// Calls `job` under the lock. It makes no Python object and no exception: either may run
+    /// the garbage collector, and with it code that comes back here.
     #[inline]
-    fn lock(&self, py: Python<'_>) -> PyResult<MutexGuard<'_, Inner>> {
+    fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
         self.born.check()?;
-        Ok(self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner))
+        let mut inner = self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        Ok(job(&mut inner))
+    }
+
+    /// [`Validator::with`] for what the core may refuse.
+    fn try_with<T>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&mut Inner) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        self.with(py, job)?.map_err(raise)
     }
 
     /// All steps for a frame that may be signed.
     #[cold]
-    fn signed<'f>(
+    fn signed(
         &self,
         py: Python<'_>,
-        frame: Result<Frame<'f>, Error>,
+        frame: Result<Frame<'_>, Error>,
         requirement: &sealwire::Requirement<'_>,
         now: Option<Timestamp>,
-    ) -> PyResult<Result<sealwire::Accepted<'f>, sealwire::Rejection>> {
-        let begun = self.lock(py)?.begin(frame, requirement, now);
-        let checked = match begun {
-            Ok(Begun::Signature(job)) => {
-                let job = InThisThread(job);
-                py.detach(move || job.verify()).0
-            }
+        keep: impl FnOnce(&sealwire::Accepted<'_>) -> Accepted,
+    ) -> PyResult<Verdict> {
+        let checked = match self.with(py, |inner| inner.begin(frame, requirement, now))? {
+            Ok(Begun::Signature(job)) => py.detach(|| job.verify()),
             Ok(Begun::Authenticated(authenticated)) => Ok(authenticated),
             Err(rejection) => Err(rejection),
         };
-        Ok(self.lock(py)?.admit(checked))
+        self.with(py, |inner| Verdict::of(&inner.admit(checked), keep))
+    }
+
+    /// All steps for an attached frame.
+    #[inline]
+    fn verdict(
+        &self,
+        py: Python<'_>,
+        frame: &Input<'_>,
+        requirement: &sealwire::Requirement<'_>,
+        now: Option<Timestamp>,
+    ) -> PyResult<Verdict> {
+        let bytes = frame.get();
+        let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
+        if says_signed(bytes) {
+            return self.signed(py, Frame::parse(bytes), requirement, now, keep);
+        }
+        self.with(py, |inner| Verdict::of(&inner.validate(bytes, requirement, now), keep))
+    }
+
+    /// The message, or why not: logged, as an exception.
+    #[inline]
+    fn conclude(&self, py: Python<'_>, verdict: Verdict) -> PyResult<Accepted> {
+        match verdict {
+            Verdict::Accepted(accepted) => Ok(accepted),
+            Verdict::Rejection(rejection) => Err(self.refuse(py, &rejection)),
+        }
     }
 
     /// Logs a refusal, and makes it an exception.
     #[cold]
-    fn refuse(&self, py: Python<'_>, rejection: &sealwire::Rejection) -> PyErr {
-        let rejection = Rejection::from(rejection);
-        match self.log.refused(py, &rejection) {
+    fn refuse(&self, py: Python<'_>, rejection: &Rejection) -> PyErr {
+        match self.log.refused(py, rejection) {
             Ok(()) => rejection.raised(py),
             Err(interrupt) => interrupt,
         }
     }
 
-    /// Counts a packet that a stream decoder dropped.
-    fn count_lost(&self, py: Python<'_>, rejection: &Rejection) -> PyResult<()> {
-        self.lock(py)?.count_lost(rejection.error());
-        Ok(())
+    /// The verdicts on the frames from the front of `packets` up to the first that is signed, all
+    /// under one lock, or on that frame alone.
+    fn run(
+        &self,
+        py: Python<'_>,
+        packets: &mut std::slice::Iter<'_, Packet<'_>>,
+        requirement: &sealwire::Requirement<'_>,
+        now: Option<Timestamp>,
+        verdicts: &mut Vec<Verdict>,
+    ) -> PyResult<()> {
+        if let Some(Packet::Frame(frame)) = packets.as_slice().first()
+            && says_signed(frame.get())
+        {
+            packets.next();
+            verdicts.push(self.verdict(py, frame, requirement, now)?);
+            return Ok(());
+        }
+        self.with(py, |inner| {
+            while let Some(packet) = packets.as_slice().first() {
+                verdicts.push(match packet {
+                    Packet::Frame(frame) if says_signed(frame.get()) => break,
+                    Packet::Frame(frame) => {
+                        Verdict::of(&inner.validate(frame.get(), requirement, now), |accepted| {
+                            Accepted::new(accepted, frame.object())
+                        })
+                    }
+                    Packet::Lost(rejection) => {
+                        inner.count_lost(rejection.error());
+                        Verdict::Rejection(**rejection)
+                    }
+                });
+                packets.next();
+            }
+        })
+    }
+}
+
+/// What came of a frame, before it is an object.
+#[derive(IntoPyObject)]
+enum Verdict {
+    Accepted(Accepted),
+    Rejection(Rejection),
+}
+
+impl Verdict {
+    #[inline]
+    fn of(
+        verdict: &Result<sealwire::Accepted<'_>, sealwire::Rejection>,
+        keep: impl FnOnce(&sealwire::Accepted<'_>) -> Accepted,
+    ) -> Self {
+        match verdict {
+            Ok(accepted) => Self::Accepted(keep(accepted)),
+            Err(rejection) => Self::Rejection(rejection.into()),
+        }
     }
 }
 
@@ -295,7 +360,7 @@ impl Validator {
         };
         let slots = filled(capacity.0, || Slot::EMPTY)?;
         let nonces = filled(nonce_capacity.0, || NonceEntry::EMPTY)?;
-        let inner = Inner::with_storage(own.0, limits, restart, slots, nonces)
+        let inner = sealwire::Validator::with_storage(own.0, limits, restart, slots, nonces)
             .map_err(raise)?
             .with_verifier(VERIFIER);
         Ok(Self {
@@ -331,19 +396,8 @@ impl Validator {
     ) -> PyResult<Accepted> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
-        let bytes = frame.get();
-        let verdict = if says_signed(bytes) {
-            self.signed(py, Frame::parse(bytes), &requirement, now)?
-        } else {
-            self.lock(py)?.validate(bytes, &requirement, now)
-        };
-        match verdict {
-            Ok(accepted) => {
-                let made = Accepted::new(&accepted, frame.object());
-                Ok(made)
-            }
-            Err(rejection) => Err(self.refuse(py, &rejection)),
-        }
+        let verdict = self.verdict(py, &frame, &requirement, now)?;
+        self.conclude(py, verdict)
     }
 
     /// All steps for a detached form and the message that travelled beside it.
@@ -367,10 +421,11 @@ impl Validator {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
         let parsed = Frame::parse_detached(form.get(), message.get());
-        match self.signed(py, parsed, &requirement, now)? {
-            Ok(accepted) => Ok(Accepted::detached(&accepted, form.object(), message.object())),
-            Err(rejection) => Err(self.refuse(py, &rejection)),
-        }
+        let keep = |accepted: &sealwire::Accepted<'_>| {
+            Accepted::detached(accepted, form.object(), message.object())
+        };
+        let verdict = self.signed(py, parsed, &requirement, now, keep)?;
+        self.conclude(py, verdict)
     }
 
     /// All steps for many attached frames, at one time: gives, in order, an `Accepted` or a
@@ -399,44 +454,17 @@ impl Validator {
         }
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
-        let verdicts = PyList::empty(py);
-        let mut refused = Vec::new();
-        let mut held = None;
-        for input in inputs {
-            let frame = match input {
-                Packet::Frame(frame) => frame,
-                Packet::Lost(rejection) => {
-                    drop(held.take());
-                    self.count_lost(py, &rejection)?;
-                    refused.push(rejection);
-                    verdicts.append(rejection)?;
-                    continue;
-                }
-            };
-            let verdict = if says_signed(frame.get()) {
-                drop(held.take());
-                self.signed(py, Frame::parse(frame.get()), &requirement, now)?
-            } else {
-                let inner = match &mut held {
-                    Some(inner) => inner,
-                    None => held.insert(self.lock(py)?),
-                };
-                inner.validate(frame.get(), &requirement, now)
-            };
-            match verdict {
-                Ok(accepted) => verdicts.append(Accepted::new(&accepted, frame.object()))?,
-                Err(rejection) => {
-                    let rejection = Rejection::from(&rejection);
-                    refused.push(rejection);
-                    verdicts.append(rejection)?;
-                }
+        let mut packets = inputs.iter();
+        let mut verdicts = Vec::with_capacity(inputs.len());
+        while !packets.as_slice().is_empty() {
+            self.run(py, &mut packets, &requirement, now, &mut verdicts)?;
+        }
+        for verdict in &verdicts {
+            if let Verdict::Rejection(rejection) = verdict {
+                self.log.refused(py, rejection)?;
             }
         }
-        drop(held);
-        for rejection in &refused {
-            self.log.refused(py, rejection)?;
-        }
-        Ok(verdicts)
+        PyList::new(py, verdicts)
     }
 
     /// Registers a peer's key.
@@ -448,8 +476,7 @@ impl Validator {
     ///     UnavailableError: TABLE_FULL; NONCE_QUOTA.
     #[pyo3(signature = (key, /))]
     fn register(&self, py: Python<'_>, key: &Bound<'_, PeerKey>) -> PyResult<()> {
-        let mut inner = self.lock(py)?;
-        key.get().with(|key| inner.register(key)).map_err(raise)
+        self.try_with(py, |inner| key.get().with(|key| inner.register(key)))
     }
 
     /// Registers the next key of a peer beside `old`. Both are good until `overlap_end`.
@@ -470,8 +497,8 @@ impl Validator {
         key: &Bound<'_, PeerKey>,
         overlap_end: Moment,
     ) -> PyResult<()> {
-        let mut inner = self.lock(py)?;
-        key.get().with(|key| inner.rollover(KeyId(old.0), key, overlap_end.0)).map_err(raise)
+        let (old, end) = (KeyId(old.0), overlap_end.0);
+        self.try_with(py, |inner| key.get().with(|key| inner.rollover(old, key, end)))
     }
 
     /// Refuses the key from now on with KEY_REVOKED.
@@ -481,7 +508,7 @@ impl Validator {
     ///     MisuseError: NOT_INITIALISED after a fork.
     #[pyo3(signature = (key_id, /))]
     fn revoke(&self, py: Python<'_>, key_id: Number<u32>) -> PyResult<()> {
-        self.lock(py)?.revoke(KeyId(key_id.0)).map_err(raise)
+        self.try_with(py, |inner| inner.revoke(KeyId(key_id.0)))
     }
 
     /// Forgets the key. Its window stays behind until all that it could have accepted is stale, so
@@ -492,7 +519,7 @@ impl Validator {
     ///     MisuseError: NOT_INITIALISED after a fork.
     #[pyo3(signature = (key_id, /))]
     fn remove(&self, py: Python<'_>, key_id: Number<u32>) -> PyResult<()> {
-        self.lock(py)?.remove(KeyId(key_id.0)).map_err(raise)
+        self.try_with(py, |inner| inner.remove(KeyId(key_id.0)))
     }
 
     /// Registers a module that is known by its ID alone, for levels 2 and 3.
@@ -517,7 +544,7 @@ impl Validator {
         timestamps: Number<u16>,
     ) -> PyResult<()> {
         let known = KnownModule::new(module.0).role(RoleId(role.0)).timestamps(timestamps.0);
-        self.lock(py)?.register_module(&known).map_err(raise)
+        self.try_with(py, |inner| inner.register_module(&known))
     }
 
     /// Forgets a module that was known by its ID.
@@ -527,7 +554,7 @@ impl Validator {
     ///     MisuseError: NOT_INITIALISED after a fork.
     #[pyo3(signature = (module, /))]
     fn remove_module(&self, py: Python<'_>, module: IdArg) -> PyResult<()> {
-        self.lock(py)?.remove_module(&module.0).map_err(raise)
+        self.try_with(py, |inner| inner.remove_module(&module.0))
     }
 
     /// The windows of all keys, for `Restart.saved`: to be called after the last frame. No secret is
@@ -536,28 +563,24 @@ impl Validator {
     /// Raises:
     ///     MisuseError: NOT_INITIALISED after a fork.
     fn save<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let inner = self.lock(py)?;
         let mut out = vec![0; max_saved_len(self.capacity)];
-        let len = inner.save(&mut out).map_err(raise)?;
-        drop(inner);
+        let len = self.try_with(py, |inner| inner.save(&mut out))?;
         Ok(PyBytes::new(py, out.get(..len).unwrap_or_default()))
     }
 
     /// The module that this receiver is.
     #[getter]
     fn own(&self, py: Python<'_>) -> PyResult<ModuleId> {
-        Ok(ModuleId(self.lock(py)?.own_id()))
+        self.with(py, |inner| ModuleId(inner.own_id()))
     }
 
     /// What was accepted and refused so far, as an `Audit`: a snapshot.
     #[getter]
     fn audit<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let (accepted, refused, unproven, proven) = {
-            let inner = self.lock(py)?;
+        let (accepted, refused, unproven, proven) = self.with(py, |inner| {
             let audit = inner.audit();
-            let accepted: Vec<_> =
-                Level::ALL.iter().map(|level| (*level, audit.accepted(*level))).collect();
+            let accepted = Level::ALL.map(|level| (level, audit.accepted(level)));
             let refused: Vec<_> = Error::ALL
                 .iter()
                 .map(|error| (*error, audit.refused(*error)))
@@ -570,7 +593,7 @@ impl Validator {
             let unproven: Vec<_> = audit.unproven().map(line).collect();
             let proven: Vec<_> = audit.proven().map(line).collect();
             (accepted, refused, unproven, proven)
-        };
+        })?;
         let by_level = PyDict::new(py);
         for (level, count) in accepted {
             by_level.set_item(enums::level(py, level)?, count)?;
@@ -583,7 +606,7 @@ impl Validator {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("Validator('{}')", self.lock(py)?.own_id()))
+        Ok(format!("Validator('{}')", self.with(py, |inner| inner.own_id())?))
     }
 
     #[allow(clippy::unused_self, reason = "two windows would accept twice")]
@@ -595,7 +618,7 @@ impl Validator {
 /// A frame, or what a stream decoder gave in its place.
 enum Packet<'py> {
     Frame(Input<'py>),
-    Lost(Rejection),
+    Lost(Box<Rejection>),
 }
 
 impl<'py> FromPyObject<'_, 'py> for Packet<'py> {
@@ -604,7 +627,7 @@ impl<'py> FromPyObject<'_, 'py> for Packet<'py> {
     #[inline]
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         match object.cast::<Rejection>() {
-            Ok(rejection) => Ok(Self::Lost(*rejection.get())),
+            Ok(rejection) => Ok(Self::Lost(Box::new(*rejection.get()))),
             Err(_) => object.extract().map(Self::Frame),
         }
     }
