@@ -127,9 +127,9 @@ fn knows_every_head_and_every_algorithm() {
             let expected = match (head >> 4, head & 15, algorithm) {
                 (version, _, _) if version != 1 => Err(Error::UnknownVersion),
                 (_, 0 | 6..=15, _) => Err(Error::UnknownLevel),
-                (_, _, 4 | 5) => Err(Error::UnsupportedAlgorithm),
+                (_, _, 5) => Err(Error::UnsupportedAlgorithm),
                 (_, _, 6..) => Err(Error::UnknownAlgorithm),
-                (_, 1..=3, 0) | (_, 4, 1 | 2) | (_, 5, 3) => Ok(head & 15),
+                (_, 1..=3, 0) | (_, 4, 1 | 2) | (_, 5, 3 | 4) => Ok(head & 15),
                 _ => Err(Error::PairMismatch),
             };
             let level = Metadata::parse(&bytes).map(|(metadata, _)| metadata.level().number());
