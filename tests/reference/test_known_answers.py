@@ -1,8 +1,11 @@
-"""The reference's primitives against the RFCs: 4231 (HMAC), 5869 (HKDF), 6979 (ECDSA)."""
+"""The reference's primitives against the RFCs: 4231 (HMAC), 5869 (HKDF), 6979 (ECDSA),
+and the trees drawn in 9162."""
+
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-from sealwire_reference import authenticated, signature
+from sealwire_reference import authenticated, burst, signature
 
 
 def test_hmac_gives_the_answers_of_rfc_4231() -> None:
@@ -66,3 +69,25 @@ def test_signatures_are_those_of_rfc_6979_with_the_low_s() -> None:
         signature.check_range(made)
         assert signature.verify(bytes.fromhex(PUBLIC), made, message)
         assert not signature.verify(bytes.fromhex(PUBLIC), made, message + b".")
+
+
+def test_the_tree_is_that_of_rfc_9162() -> None:
+    # §2.1.5: seven leaves, hash = node(k, l), k = node(g, h), l = node(i, j), j = d6.
+    d = [sha256(b"\0" + bytes([n])).digest() for n in range(7)]
+    g, h, i, j = burst.node(d[0], d[1]), burst.node(d[2], d[3]), burst.node(d[4], d[5]), d[6]
+    k, last = burst.node(g, h), burst.node(i, j)
+    assert burst.root(d) == burst.node(k, last)
+    assert burst.path(d, 0) == [d[1], h, last]
+    assert burst.path(d, 3) == [d[2], g, last]
+    assert burst.path(d, 4) == [d[5], j, k]
+    assert burst.path(d, 6) == [i, k]
+
+
+def test_every_path_leads_to_the_root() -> None:
+    for size in (*range(1, 40), 255, 256):
+        leaves = [sha256(bytes([n])).digest() for n in range(size)]
+        for index in range(size):
+            path = burst.path(leaves, index)
+            tag = bytes([index, size - 1]) + b"".join(path) + bytes(64)
+            assert burst.tag_bytes(tag) == len(tag)
+            assert burst.root_of_path(leaves[index], tag) == burst.root(leaves)

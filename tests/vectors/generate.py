@@ -21,6 +21,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "reference")]
 from generator import (  # noqa: E402
     binary,
     cases_binding,
+    cases_burst,
     cases_derive,
     cases_keys,
     cases_levels,
@@ -49,6 +50,7 @@ FILES = [
     ("restart", "Restarts", cases_restart),
     ("policy", "Policies", cases_policy),
     ("seal", "Sealing", cases_seal),
+    ("burst", "Bursts", cases_burst),
 ]
 
 

@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from .errors import Refused
-from .metadata import TAG_BYTES
+from .metadata import BURST, TAG_BYTES
 
 RESPONSE = 3
 NO_BINDER = bytes(16)
@@ -48,6 +48,12 @@ def context_bytes(kind: int, name: bytes, request_tag: bytes | None) -> bytes:
     return out
 
 
-def signed_prefix(kind: int, sender: bytes, audience: bytes) -> bytes:
+def signed_prefix(kind: int, sender: bytes, audience: bytes, algorithm: int = 3) -> bytes:
     """Label and binding of what is signed at level 5, outside of a session."""
-    return b"sealwire/1 frame" + bytes([3, kind]) + sender + audience + NO_BINDER
+    return b"sealwire/1 frame" + bytes([algorithm, kind]) + sender + audience + NO_BINDER
+
+
+def signed_root(kind: int, sender: bytes, audience: bytes, size: int, root: bytes) -> bytes:
+    """What is signed of a burst."""
+    parties = bytes([BURST, kind]) + sender + audience + NO_BINDER
+    return b"sealwire/1 burst" + parties + bytes([size - 1]) + root

@@ -1,10 +1,12 @@
 """Many frames, one signature (PROTOCOL.md §5.1): a Merkle tree as in RFC 9162 §2.1."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 
 from .errors import Refused
 
 FIXED = 66  # index, size, signature
+SECOND = 1_000_000
 
 
 def tag_bytes(tag: bytes) -> int:
@@ -64,3 +66,26 @@ def path(leaves: list[bytes], index: int) -> list[bytes]:
     if index < left:
         return [*path(leaves[:left], index), root(leaves[left:])]
     return [*path(leaves[left:], index - left), root(leaves[:left])]
+
+
+@dataclass
+class Budget:
+    """Verifications of bursts under one key: `rate` of them, and `rate` more each second (R22).
+
+    Nothing is remembered here of a burst that verified, so every frame of one costs again; a
+    case can't tell, as what may be remembered changes no verdict while there is room."""
+
+    rate: int
+    left: int = 0  # µs · verifications
+    at: int | None = None
+
+    def pay(self, now: int | None) -> None:
+        """Takes one, or refuses. Without a clock nothing is bounded."""
+        if now is None:
+            return
+        full = self.rate * SECOND
+        gained = full if self.at is None else (now - self.at) * self.rate
+        self.left, self.at = min(full, self.left + gained), now
+        if self.left < SECOND:
+            raise Refused("VERIFICATION_BUDGET")
+        self.left -= SECOND

@@ -3,9 +3,11 @@
 import hmac
 from dataclasses import dataclass, field
 
-from . import authenticated, signature
+from . import authenticated, burst, signature
+from .burst import Budget
 from .errors import Refused
 from .forms import Parsed
+from .metadata import BURST
 from .window import Cache, Window
 
 NOBODY = (bytes(16), b"\xff" * 16)
@@ -34,9 +36,12 @@ class Key:
     cache: Cache | None = None
     floor: int = -1  # what is stamped up to then could be a repetition
     window_lost: bool = False
+    budget: Budget | None = None
 
     def check_form(self, own: bytes) -> None:
-        """What can be refused by looking at this key alone (R16)."""
+        """What can be refused by looking at this key alone (R16, R23)."""
+        if self.burst_rate is not None and self.algorithm != 3:
+            raise Refused("KEY_KIND")
         if self.counter_only and self.random_quota is not None:
             raise Refused("INVALID_ARGUMENT")
         if self.sender in NOBODY or self.sender == own:
@@ -64,6 +69,10 @@ class Key:
         if not shared:
             raise Refused("DUPLICATE_KEY")
 
+    def takes(self, algorithm: int) -> bool:
+        """Whether frames of this algorithm come under this key."""
+        return algorithm == self.algorithm or (algorithm == BURST and self.burst_rate is not None)
+
     def dead(self, now: int) -> bool:
         """Whether the expiry is reached, both in whole seconds rounded down (R8)."""
         return self.expires is not None and now // 1_000_000 >= self.expires // 1_000_000
@@ -72,15 +81,12 @@ class Key:
         """Kind and ID of whom the key's frames are for."""
         return (RECEIVER, own) if self.group is None else (GROUP, self.group)
 
-    def verify(self, own: bytes, frame: Parsed, context: bytes) -> None:
+    def verify(self, own: bytes, frame: Parsed, context: bytes, now: int | None) -> None:
         """Step 6, over the bytes that came."""
         kind, audience = self.audience(own)
         covered = frame.raw + frame.payload + context
         if self.algorithm == 3:
-            signature.check_range(frame.tag)
-            prefix = authenticated.signed_prefix(kind, self.sender, audience)
-            if not signature.verify(self.material, frame.tag, prefix + covered):
-                raise Refused("SIGNATURE_WRONG")
+            self._verify_signature(frame, kind, audience, covered, now)
             return
         made_by = authenticated.frame_key(
             self.material, self.algorithm, kind, self.sender, audience
@@ -88,3 +94,20 @@ class Key:
         tag = authenticated.mac(made_by, covered)[: len(frame.tag)]
         if not hmac.compare_digest(tag, frame.tag):
             raise Refused("TAG_WRONG")
+
+    def _verify_signature(
+        self, frame: Parsed, kind: int, audience: bytes, covered: bytes, now: int | None
+    ) -> None:
+        signed = frame.tag[-64:]
+        signature.check_range(signed)
+        if frame.meta.algorithm == BURST:
+            self.budget.pay(now)
+            parties = self.sender, audience
+            message = authenticated.signed_prefix(kind, *parties, algorithm=BURST) + covered
+            index, size = frame.tag[0], frame.tag[1] + 1
+            root = burst.root_of_path(burst.leaf(message, index, size), frame.tag)
+            message = authenticated.signed_root(kind, *parties, size, root)
+        else:
+            message = authenticated.signed_prefix(kind, self.sender, audience) + covered
+        if not signature.verify(self.material, signed, message):
+            raise Refused("SIGNATURE_WRONG")

@@ -1,8 +1,8 @@
 """The other side: nonces counted from a start, frames written (PROTOCOL.md §3-5, §7)."""
 
-from . import authenticated, cobs, signature
+from . import authenticated, burst, cobs, signature
 from .errors import Refused
-from .metadata import MAX_PAYLOAD, Metadata
+from .metadata import BURST, MAX_PAYLOAD, Metadata
 from .window import NONCE_LIMIT
 
 
@@ -64,6 +64,37 @@ class Sealer:
             return meta + tag
         attached = meta + payload + tag
         return cobs.encode(attached) + b"\0" if form == "stream" else attached
+
+    def seal_burst(self, items: list[tuple[tuple, bytes, int | None]]) -> list[bytes]:
+        """A frame for each of (context, payload, now), under one signature."""
+        size = len(items)
+        if not self.counter_only and None in {now for _context, _payload, now in items}:
+            raise Refused("NO_CLOCK")
+        if self.next + size > self.until:
+            raise Refused("NONCES_SPENT" if self.reserved else "KEY_SPENT")
+        kind, audience = self.audience
+        prefix = authenticated.signed_prefix(kind, self.sender, audience, algorithm=BURST)
+        heads, leaves = [], []
+        for index, (context, payload, now) in enumerate(items):
+            stamp = 0 if self.counter_only else now
+            meta = Metadata(5, BURST, None, self.key_id, stamp, self.next + index, len(payload))
+            heads.append(meta.encode())
+            covered = heads[-1] + payload + authenticated.context_bytes(*context)
+            leaves.append(burst.leaf(prefix + covered, index, size))
+        root = burst.root(leaves)
+        signed = authenticated.signed_root(kind, self.sender, audience, size, root)
+        signature_bytes = signature.sign(self.material, signed)
+        self.next += size
+        return [
+            head
+            + payload
+            + bytes([index, size - 1])
+            + b"".join(burst.path(leaves, index))
+            + signature_bytes
+            for index, (head, (_context, payload, _now)) in enumerate(
+                zip(heads, items, strict=True)
+            )
+        ]
 
     def _tag(self, covered: bytes) -> bytes:
         if self.algorithm == 0:

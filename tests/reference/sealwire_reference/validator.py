@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .authenticated import context_bytes
+from .burst import Budget
 from .errors import Refused
 from .forms import Parsed, parse_attached, parse_detached, read_stream
 from .keys import NOBODY, Key
@@ -132,6 +133,7 @@ class Validator:
         for other in self.keys.values():
             key.check_against(other)
         key.floor = self.floor
+        key.budget = Budget(key.burst_rate or 0)
         if key.random_quota is not None:
             key.cache = Cache(key.random_quota, self.limits.past)
             key.floor = self._floor_of_caches()
@@ -217,7 +219,7 @@ class Validator:
             self._check_time(message)
             self._check_nonce(message)
         if isinstance(source, Key):
-            source.verify(self.own, frame, context)
+            source.verify(self.own, frame, context, now and self._highest(now))
         return message
 
     def admit(self, message: Authenticated) -> Accepted:
@@ -270,7 +272,7 @@ class Validator:
         self, key: Key, algorithm: int, requirement: Requirement, now: int | None
     ) -> None:
         """Step 3 for a key: algorithm, expiry, revocation, group, as the table lists them (R13)."""
-        if key.algorithm != algorithm:
+        if not key.takes(algorithm):
             raise Refused("KEY_ALGORITHM")
         if key.expires is not None and now is None:
             raise Refused("NO_CLOCK")

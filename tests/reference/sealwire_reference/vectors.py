@@ -51,7 +51,7 @@ class _Steps:
 
     def differences(self, step: dict) -> list[str]:
         """What came out otherwise than it must."""
-        wanted = step["error"], step.get(self.output)
+        wanted = step["error"], step.get("frames" if step["op"] == "seal_burst" else self.output)
         try:
             got = None, getattr(self, step["op"])(step)
         except Refused as refusal:
@@ -92,14 +92,21 @@ class _Sealing(_Steps):
     def seal(self, step: dict) -> str:
         if self.sealer is None:
             self.new_sealer()
-        context = step["context"]
         frame = self.sealer.seal(
             step["form"],
-            (context["kind"], unhex(context["name"]), unhex(context["request_tag"])),
+            _context(step["context"]),
             unhex(step["payload"]),
             number(step["now"]),
         )
         return frame.hex()
+
+    def seal_burst(self, step: dict) -> list[str]:
+        if self.sealer is None:
+            self.new_sealer()
+        items = [
+            (_context(i["context"]), unhex(i["payload"]), number(i["now"])) for i in step["items"]
+        ]
+        return [frame.hex() for frame in self.sealer.seal_burst(items)]
 
 
 class _Validating(_Steps):
@@ -189,6 +196,10 @@ def unhex(text: str | None) -> bytes | None:
 def number(text: str | None) -> int | None:
     """A 64-bit number; in the documents these are decimal strings."""
     return None if text is None else int(text)
+
+
+def _context(context: dict) -> tuple[int, bytes, bytes | None]:
+    return context["kind"], unhex(context["name"]), unhex(context["request_tag"])
 
 
 def _limits(limits: dict) -> Limits:

@@ -1,5 +1,6 @@
 """Section 12 of `core/PROTOCOL.md`: one frame of each kind in hex, with the values on the way."""
 
+from .bursts import burst
 from .cases_derive import extracted
 from .make import T0, Context, Frame, Key, Module
 
@@ -55,6 +56,7 @@ def _section() -> str:
         ),
         _answer(short),
         _packet(short),
+        _burst(signing),
     ]
     return "\n".join(parts)
 
@@ -117,6 +119,16 @@ def _answer(key: Key) -> str:
 def _packet(key: Key) -> str:
     frame = Frame(key, 4, **SAID | {"nonce": 0, "payload": b"\x00\x01\x00"})
     return "### On a stream\n" + _block(("attached", frame.attached), ("COBS and 00", frame.stream))
+
+
+def _burst(key: Key) -> str:
+    made = burst(key, 3, first=5, own=RECEIVER, context=CONTEXT)
+    tags = made.tags()
+    text = '### A burst of three\nThe payloads are "item 0", nothing, and "item 2".\n\n'
+    rows = [(f"leaf {n}", leaf) for n, leaf in enumerate(made.leaves)]
+    rows += [("node of leaves 0, 1", tags[2][2:34]), ("signature", tags[0][-64:])]
+    rows += [(f"frame {n}", frame.attached) for n, frame in enumerate(made.sealed())]
+    return text + _block(*rows)
 
 
 def _block(*rows: tuple[str, bytes]) -> str:
