@@ -25,6 +25,7 @@ pub(crate) struct Accepted {
     /// Whether its time was checked.
     stamped: bool,
     counter_only: bool,
+    detached: bool,
 }
 
 impl Accepted {
@@ -40,6 +41,7 @@ impl Accepted {
             level: accepted.level(),
             stamped: accepted.timestamp().is_some(),
             counter_only: accepted.time_rule() == TimeRule::CounterOnly,
+            detached: false,
         }
     }
 
@@ -50,7 +52,7 @@ impl Accepted {
         message: Bound<'_, PyBytes>,
     ) -> Self {
         let py = form.py();
-        let made = Self::new(accepted, form);
+        let made = Self { detached: true, ..Self::new(accepted, form) };
         made.payload.get_or_init(py, || message.unbind());
         made
     }
@@ -132,10 +134,12 @@ impl Accepted {
     /// The tag: what the context of a response to this frame contains.
     #[getter]
     fn tag<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let frame = self.frame.bind(py).as_bytes();
-        let tag_len = self.metadata(py).map_or(0, |metadata| metadata.algorithm().tag_len());
-        let start = frame.len().saturating_sub(tag_len);
-        PyBytes::new(py, frame.get(start..).unwrap_or_default())
+        let parsed = Metadata::parse(self.frame.bind(py).as_bytes()).ok();
+        let tag = parsed.and_then(|(metadata, rest)| match self.detached {
+            true => Some(rest),
+            false => rest.get(metadata.payload_len()..),
+        });
+        PyBytes::new(py, tag.unwrap_or_default())
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {

@@ -1,15 +1,18 @@
 //! What signs, what verifies, and where random bytes come from: the one place to exchange them.
 
-use sealwire::{
-    Deterministic, Entropy, Error, Hedged, PortableSigner, PortableVerifier, PublicKey, SignP256,
-    Signature,
-};
+use sealwire::{Entropy, Error, PortableSigner, PublicKey, SignP256, Signature};
+use sealwire_engine_host::{HostSigner, HostVerifier};
 
 /// Checks signatures.
-pub(crate) type Verifier = PortableVerifier;
+pub(crate) type Verifier = HostVerifier;
 
-/// The one value of its type.
-pub(crate) const VERIFIER: Verifier = PortableVerifier;
+/// A key pair in memory.
+pub(crate) type KeyPair = HostSigner;
+
+/// What checks signatures on this machine.
+pub(crate) fn verifier() -> Verifier {
+    HostVerifier::new()
+}
 
 /// The operating system's random bytes.
 pub(crate) struct System;
@@ -29,22 +32,35 @@ pub(crate) fn random_nonce() -> Result<u64, Error> {
 
 /// Signs with a key in memory.
 pub(crate) enum Signer {
-    Deterministic(PortableSigner<Deterministic>),
-    Hedged(PortableSigner<Hedged<System>>),
+    /// With fresh random bytes in each signature.
+    Host(HostSigner),
+    /// From key and message alone.
+    Deterministic(PortableSigner),
+}
+
+impl Signer {
+    /// The signer with this scalar.
+    pub(crate) fn from_secret(scalar: &[u8], deterministic: bool) -> Result<Self, Error> {
+        if deterministic {
+            PortableSigner::from_secret(scalar).map(Self::Deterministic)
+        } else {
+            HostSigner::from_secret(scalar).map(Self::Host)
+        }
+    }
 }
 
 impl SignP256 for Signer {
     fn public_key(&self) -> PublicKey {
         match self {
+            Self::Host(signer) => signer.public_key(),
             Self::Deterministic(signer) => signer.public_key(),
-            Self::Hedged(signer) => signer.public_key(),
         }
     }
 
     fn sign(&mut self, message: &[&[u8]]) -> Result<Signature, Error> {
         match self {
+            Self::Host(signer) => signer.sign(message),
             Self::Deterministic(signer) => signer.sign(message),
-            Self::Hedged(signer) => signer.sign(message),
         }
     }
 }

@@ -25,13 +25,11 @@ pub(crate) fn tag_of<'py>(py: Python<'py>, frame: Input<'_>) -> PyResult<Bound<'
     let attached = Frame::parse(bytes);
     let tag_len = match &attached {
         Ok(frame) => frame.tag().len(),
-        Err(attached_error) => {
-            let (metadata, tag) = Metadata::parse(bytes).map_err(error::raise)?;
-            if tag.len() != metadata.algorithm().tag_len() {
-                return Err(error::raise(*attached_error));
-            }
-            tag.len()
-        }
+        // Not attached: then all behind the metadata is the tag, if it has a tag's length.
+        Err(attached_error) => match Metadata::parse(bytes) {
+            Ok((metadata, tag)) if tag.len() == metadata.algorithm().tag_len() => tag.len(),
+            _ => return Err(error::raise(*attached_error)),
+        },
     };
     let start = bytes.len().saturating_sub(tag_len);
     Ok(PyBytes::new(py, bytes.get(start..).unwrap_or_default()))

@@ -3,11 +3,11 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use sealwire::{Error, KeyId, PortableSigner, RoleId, SignP256, TagLength, Timestamp};
+use sealwire::{Error, KeyId, RoleId, SignP256, TagLength, Timestamp};
 
 use crate::bytes::Input;
 use crate::clock::Moment;
-use crate::engine::{Signer, System};
+use crate::engine::{KeyPair, Signer, System};
 use crate::error;
 use crate::id::{IdArg, hash_of};
 use crate::number::Number;
@@ -66,17 +66,12 @@ impl PeerSecret {
 /// Made by `SigningKey.generate()` or `SigningKey.from_bytes(...)`. Not shown by `repr`, not
 /// pickled, wiped when it goes.
 #[pyclass(frozen, module = "sealwire")]
-pub(crate) struct SigningKey(PortableSigner);
+pub(crate) struct SigningKey(KeyPair);
 
 impl SigningKey {
     /// A signer with the same key.
-    pub(crate) fn signer(&self, hedged: bool) -> Result<Signer, Error> {
-        let signer = PortableSigner::from_secret(self.0.secret_bytes().secret_bytes())?;
-        Ok(if hedged {
-            Signer::Hedged(signer.hedged(System))
-        } else {
-            Signer::Deterministic(signer)
-        })
+    pub(crate) fn signer(&self, deterministic: bool) -> Result<Signer, Error> {
+        Signer::from_secret(self.0.secret_bytes().as_slice(), deterministic)
     }
 }
 
@@ -88,7 +83,7 @@ impl SigningKey {
     ///     UnavailableError: NO_ENTROPY.
     #[staticmethod]
     fn generate(py: Python<'_>) -> PyResult<Self> {
-        py.detach(|| PortableSigner::generate(&mut System)).map(Self).map_err(error::raise)
+        py.detach(KeyPair::generate).map(Self).map_err(error::raise)
     }
 
     /// The key pair with this secret scalar: 32 bytes, big-endian.
@@ -99,12 +94,12 @@ impl SigningKey {
     #[pyo3(signature = (data, /))]
     fn from_bytes(py: Python<'_>, data: Input<'_>) -> PyResult<Self> {
         let scalar = data.get();
-        py.detach(|| PortableSigner::from_secret(scalar)).map(Self).map_err(error::raise)
+        py.detach(|| KeyPair::from_secret(scalar)).map(Self).map_err(error::raise)
     }
 
     /// The 32 bytes of the secret scalar, for storing them. Python can't wipe this copy.
     fn secret_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.0.secret_bytes().secret_bytes())
+        PyBytes::new(py, self.0.secret_bytes().as_slice())
     }
 
     /// The public half, for the receivers.
@@ -194,6 +189,7 @@ struct Rules {
     counter_only: bool,
     random_nonces: u16,
     unused: bool,
+    bursts: Option<u16>,
 }
 
 impl PeerKey {
@@ -221,6 +217,9 @@ impl PeerKey {
         }
         if rules.unused {
             key = key.unused();
+        }
+        if let Some(per_second) = rules.bursts {
+            key = key.bursts(per_second);
         }
         use_it(&key)
     }
@@ -275,6 +274,7 @@ impl PeerKey {
                 counter_only,
                 random_nonces: random_nonces.0,
                 unused,
+                bursts: None,
             },
         })
     }
@@ -287,14 +287,17 @@ impl PeerKey {
     ///     public_key: the public half.
     ///     group: the frames are for this group; the signature still proves the sender.
     ///     role, expires, counter_only, random_nonces, unused: as for `PeerKey.hmac`.
+    ///     bursts: the sender may sign many frames at once (`Sealer.seal_burst`): how many bursts a
+    ///         second are verified at most, 1 to 65535. None if it may not.
     ///
     /// Raises:
     ///     MisuseError: INVALID_ARGUMENT, INVALID_ID.
     #[staticmethod]
     #[pyo3(signature = (key_id, sender, public_key, *, group = None, role = Number(0),
-        expires = None, counter_only = false, random_nonces = Number(0), unused = false),
+        expires = None, counter_only = false, random_nonces = Number(0), unused = false,
+        bursts = None),
         text_signature = "(key_id, sender, public_key, *, group=None, role=0, expires=None, \
-        counter_only=False, random_nonces=0, unused=False)")]
+        counter_only=False, random_nonces=0, unused=False, bursts=None)")]
     #[allow(clippy::too_many_arguments, reason = "by name in Python")]
     fn ecdsa(
         key_id: Number<u32>,
@@ -306,6 +309,7 @@ impl PeerKey {
         counter_only: bool,
         random_nonces: Number<u16>,
         unused: bool,
+        bursts: Option<Number<u16>>,
     ) -> Self {
         Self {
             id: KeyId(key_id.0),
@@ -318,6 +322,7 @@ impl PeerKey {
                 counter_only,
                 random_nonces: random_nonces.0,
                 unused,
+                bursts: bursts.map(|rate| rate.0),
             },
         }
     }

@@ -12,15 +12,15 @@ use pyo3::prelude::*;
 use pyo3::sync::{MutexExt, PyOnceLock};
 use pyo3::types::{PyBytes, PyDict, PyList};
 use sealwire::{
-    Begun, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, Slot, Timestamp,
-    max_saved_len,
+    Begun, BurstEntry, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, Slot,
+    Timestamp, max_saved_len,
 };
 
 use crate::accepted::Accepted;
 use crate::bytes::Input;
 use crate::clock::{Moment, Now};
 use crate::context::Requirement;
-use crate::engine::{VERIFIER, Verifier};
+use crate::engine::{self, Verifier};
 use crate::enums;
 use crate::error::{detailed, raise};
 use crate::fork::Born;
@@ -31,7 +31,7 @@ use crate::number::Number;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
 
-/// The most keys and modules that one validator knows: 192 bytes each.
+/// The most keys and modules that one validator knows: 192 bytes each, and 80 for bursts.
 const MAX_CAPACITY: usize = 1 << 20;
 
 /// The most entries of a nonce cache: 16 bytes each.
@@ -164,7 +164,7 @@ impl Restart {
     }
 }
 
-type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier>;
+type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier, Vec<BurstEntry>>;
 
 /// A receiver: its keys, windows, limits, policy and audit. One for all threads; none after a fork.
 ///
@@ -173,7 +173,7 @@ type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier>;
 ///     policy: who may do what: `AnyPeer()` where registering a peer is the policy, or `Rules([...])`.
 ///     restart: what is known of the time before.
 ///     limits: how old and how new frames may be.
-///     capacity: how many keys and modules it can know, 1 to 2**20; 192 bytes each.
+///     capacity: how many keys and modules it can know, 1 to 2**20; 272 bytes each.
 ///     nonce_capacity: entries of the nonce cache, for level 3 and for keys with random nonces, up
 ///         to 2**24; 16 bytes each.
 ///     log_per_second: how many refusals are logged at most, as warnings of the logger `sealwire`.
@@ -360,9 +360,10 @@ impl Validator {
         };
         let slots = filled(capacity.0, || Slot::EMPTY)?;
         let nonces = filled(nonce_capacity.0, || NonceEntry::EMPTY)?;
+        let bursts = filled(capacity.0, || BurstEntry::EMPTY)?;
         let inner = sealwire::Validator::with_storage(own.0, limits, restart, slots, nonces)
             .map_err(raise)?
-            .with_verifier(VERIFIER);
+            .with_bursts(engine::verifier(), bursts);
         Ok(Self {
             inner: Mutex::new(inner),
             capacity: capacity.0,

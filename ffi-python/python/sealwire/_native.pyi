@@ -120,6 +120,7 @@ class PeerKey:
         counter_only: bool = False,
         random_nonces: int = 0,
         unused: bool = False,
+        bursts: int | None = None,
     ) -> PeerKey: ...
     def __reduce__(self) -> NoReturn: ...
 
@@ -226,7 +227,7 @@ class Sealer:
         group: _ModuleIdLike | None = None,
         key: SigningKey,
         start: NonceStart,
-        hedged: bool = False,
+        deterministic: bool = False,
         counter_only: bool = False,
     ) -> Sealer: ...
     @staticmethod
@@ -234,6 +235,9 @@ class Sealer:
     def seal(self, payload: Buffer, context: Context, now: _Now = None) -> bytes: ...
     def seal_detached(self, payload: Buffer, context: Context, now: _Now = None) -> bytes: ...
     def seal_many(
+        self, payloads: Iterable[Buffer], context: Context, now: _Now = None
+    ) -> list[bytes]: ...
+    def seal_burst(
         self, payloads: Iterable[Buffer], context: Context, now: _Now = None
     ) -> list[bytes]: ...
     def extend(self, until: int, /) -> None: ...

@@ -54,6 +54,7 @@ class ErrorCode(IntEnum):
     UNSUPPORTED_ALGORITHM = 113
     SIGNATURE_RANGE = 114
     SIGNATURE_HIGH_S = 115
+    BURST_SHAPE = 116
     LEVEL_TOO_LOW = 201
     LEVEL_NOT_EXACT = 202
     GROUP_NOT_ALLOWED = 203
@@ -80,6 +81,7 @@ class ErrorCode(IntEnum):
     SIGNATURE_WRONG = 602
     NO_ENGINE = 603
     ENGINE_FAILED = 604
+    VERIFICATION_BUDGET = 605
     NONCES_SPENT = 701
     KEY_SPENT = 702
     NO_ENTROPY = 703
@@ -104,6 +106,7 @@ class ErrorCode(IntEnum):
     ABI_MISMATCH = 819
     ABSURD_LENGTH = 820
     NONCE_QUOTA = 821
+    BURST_STORAGE = 822
 
     @property
     def kind(self) -> str:

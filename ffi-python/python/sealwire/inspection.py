@@ -30,6 +30,12 @@ _LEVEL_MEANINGS = {
 }
 
 
+_TAG_MEANINGS = {
+    Algorithm.ECDSA_P256: "r and s, unproven",
+    Algorithm.ECDSA_P256_BURST: "index, size - 1, path, r and s, unproven",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of a frame."""
@@ -153,7 +159,7 @@ def _fields(data: bytes, found: _native._Parsed, end: int, beside: bytes | None)
         yield take("payload", length, _text(data[at:end]), "in clear, unproven")
     if found["tag_length"]:
         tag = data[end:]
-        meaning = "r and s" if algorithm is Algorithm.ECDSA_P256 else "unproven"
+        meaning = _TAG_MEANINGS.get(algorithm, "unproven")
         yield take("tag", len(tag), tag.hex(), meaning)
 
 

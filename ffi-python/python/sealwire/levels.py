@@ -36,6 +36,8 @@ class Algorithm(IntEnum):
     """The first 16 bytes."""
     ECDSA_P256 = 3
     """r and s, 64 bytes."""
+    ECDSA_P256_BURST = 4
+    """Many frames, one signature: index, size, path and signature, 66 to 322 bytes."""
 
     @property
     def text(self) -> str:
