@@ -62,27 +62,30 @@ pub struct Rejection {
     claim: Option<Claim>,
     level: Option<Level>,
     nonce: u64,
-    is_burst: bool,
+    /// For a frame of a burst, when it was checked.
+    burst_at: Option<Timestamp>,
 }
 
 impl Rejection {
     /// A refusal of bytes that could not be read.
     pub(crate) const fn unread(error: Error) -> Self {
-        Self { error, step: Step::Parse, claim: None, level: None, nonce: 0, is_burst: false }
+        Self { error, step: Step::Parse, claim: None, level: None, nonce: 0, burst_at: None }
     }
 
     pub(crate) const fn of(
         error: Error,
         step: Step,
         metadata: &crate::wire::metadata::Metadata,
+        now: Option<Timestamp>,
     ) -> Self {
+        let is_burst = matches!(metadata.algorithm(), Algorithm::EcdsaP256Burst);
         Self {
             error,
             step,
             claim: Some(metadata.claim()),
             level: Some(metadata.level()),
             nonce: metadata.nonce(),
-            is_burst: matches!(metadata.algorithm(), Algorithm::EcdsaP256Burst),
+            burst_at: if is_burst { now } else { None },
         }
     }
 
@@ -116,9 +119,9 @@ impl Rejection {
         self.nonce
     }
 
-    /// Whether a burst's signature was verified, and found wrong.
-    pub(crate) fn cost_a_burst(&self) -> bool {
-        self.is_burst && self.error == Error::SignatureWrong
+    /// When a burst's signature was verified, and found wrong.
+    pub(crate) fn burst_paid_at(&self) -> Option<Timestamp> {
+        self.burst_at.filter(|_| self.error == Error::SignatureWrong)
     }
 
     const fn is_like(&self, other: &Self) -> bool {

@@ -169,7 +169,7 @@ impl<'f, 'r, V: VerifyP256> SignatureJob<'f, 'r, V> {
                 self.authenticated.verified = verified;
                 Ok(self.authenticated)
             }
-            Err(refused) => Err(rejection(refused, frame.metadata())),
+            Err(refused) => Err(rejection(refused, frame.metadata(), self.authenticated.now)),
         }
     }
 }

@@ -70,8 +70,12 @@ struct Proven {
 /// The refusal of a frame that was read.
 #[cold]
 #[inline(never)]
-pub(crate) fn rejection((error, step): Refused, metadata: &Metadata) -> Rejection {
-    Rejection::of(error, step, metadata)
+pub(crate) fn rejection(
+    (error, step): Refused,
+    metadata: &Metadata,
+    now: Option<Timestamp>,
+) -> Rejection {
+    Rejection::of(error, step, metadata, now)
 }
 
 impl<S, N, V, B> Validator<S, N, V, B>
@@ -141,7 +145,7 @@ where
             }
             _ => Ok(Begun::Authenticated(authenticated)),
         });
-        begun.map_err(|refused| rejection(refused, frame.metadata()))
+        begun.map_err(|refused| rejection(refused, frame.metadata(), now))
     }
 
     /// Steps 2 to 6 in a row.
@@ -213,7 +217,7 @@ where
         let recorded = self
             .still_holds(&frame, now, slot)
             .and_then(|()| self.record(&frame, requirement, now, proven));
-        self.conclude(frame, recorded)
+        self.conclude(frame, now, recorded)
     }
 
     /// All steps for the attached frame in `bytes`.
@@ -259,7 +263,7 @@ where
         let recorded = self
             .steps_2_to_6(&frame, requirement, now)
             .and_then(|proven| self.record(&frame, requirement, now, proven));
-        self.conclude(frame, recorded)
+        self.conclude(frame, now, recorded)
     }
 
     /// Counts what came of a frame.
@@ -267,6 +271,7 @@ where
     fn conclude<'f>(
         &mut self,
         frame: Frame<'f>,
+        now: Option<Timestamp>,
         recorded: Result<(Peer, TimeRule), Refused>,
     ) -> Result<Accepted<'f>, Rejection> {
         match recorded {
@@ -274,16 +279,18 @@ where
                 self.audit.accept(frame.metadata().level());
                 Ok(Accepted { frame, peer, time })
             }
-            Err(refused) => Err(self.refuse(rejection(refused, frame.metadata()))),
+            Err(refused) => Err(self.refuse(rejection(refused, frame.metadata(), now))),
         }
     }
 
     #[cold]
     fn refuse(&mut self, rejection: Rejection) -> Rejection {
-        if let (true, Some(Claim::Key(id))) = (rejection.cost_a_burst(), rejection.claim())
+        // At the time of the check: the highest of an admission stands still under a flood, and
+        // paid then the bucket would be full again at the next check.
+        if let (Some(at), Some(Claim::Key(id))) = (rejection.burst_paid_at(), rejection.claim())
             && let Some(index) = table::find_key(self.slots.as_ref(), id)
         {
-            self.settle_burst(index, None, Some(self.latest));
+            self.settle_burst(index, None, Some(at));
         }
         self.audit.refuse(rejection, self.latest);
         rejection
