@@ -118,7 +118,7 @@ errors! {
     303 KeyExpired "KEY_EXPIRED" Unauthenticated "The key's time is over."
     304 KeyRevoked "KEY_REVOKED" Unauthenticated "The key was revoked."
     305 KeyAlgorithm "KEY_ALGORITHM" Unauthenticated "The key is registered for another algorithm or tag length."
-    306 KeyChanged "KEY_CHANGED" Unauthenticated "The key was exchanged or removed between check and admission."
+    306 KeyChanged "KEY_CHANGED" Unauthenticated "The key was exchanged for another between check and admission."
 
     401 NoClock "NO_CLOCK" Unavailable "The time is needed here, and none was given."
     402 TooOld "TOO_OLD" Stale "The timestamp is further in the past than the limit allows."

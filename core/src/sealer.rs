@@ -345,7 +345,8 @@ impl<S: SignP256> Sealer<S> {
         let nodes = burst::plant(items, nodes, &prefix, &head)?;
         let next = first_nonce.saturating_add(count);
         if next > self.until {
-            return Err(Error::NoncesSpent);
+            let is_last = self.until == NONCE_LIMIT;
+            return Err(if is_last { Error::KeySpent } else { Error::NoncesSpent });
         }
         let shape = Shape::new(0, items.len())?;
         let root = tree::root_of(nodes, items.len()).ok_or(Error::BufferTooSmall)?;
