@@ -1,7 +1,8 @@
 //! Decides the memory of an image: the board follows from the target, its RAM from the features.
 //!
-//! 16 KB without `level5`, 32 KB with it: what doesn't fit doesn't link, and what overruns its
-//! stack faults. A board of your own has one `memory.x` and none of this.
+//! 16 KB without `level5`, 32 KB with it (the program `vectors` claims nothing): what doesn't fit
+//! doesn't link, and what overruns its stack faults. A board of your own has one `memory.x` and
+//! none of this.
 
 use std::{env, fs, path::PathBuf};
 
@@ -13,17 +14,22 @@ fn main() {
         "riscv32imac-unknown-none-elf" => "virt",
         _ => panic!("build for bare metal: tools/firmware.py build"),
     };
-    let level5 = env::var_os("CARGO_FEATURE_LEVEL5").is_some();
+    let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
+    let ram = match (has("VECTORS"), has("LEVEL5")) {
+        (true, _) => "128K",
+        (_, true) => "32K",
+        _ => "16K",
+    };
     let template = format!("memory/{board}.x");
     let memory = fs::read_to_string(&template).expect("a memory map for every board");
-    let memory = memory.replace("@RAM@", if level5 { "32K" } else { "16K" });
+    let memory = memory.replace("@RAM@", ram);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("memory.x"), memory).expect("OUT_DIR can be written");
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     // Flash begins at 0: debug information of what was dropped must not seem to lie there.
     println!("cargo:rustc-link-arg-bins=-zdead-reloc-in-nonalloc=.debug_*=0xffffffff");
-    if env::var_os("CARGO_FEATURE_LOG").is_some() {
+    if has("LOG") {
         println!("cargo:rustc-link-arg-bins=-Tdefmt.x");
         println!("cargo:rustc-env=DEFMT_LOG=info");
     }

@@ -58,6 +58,12 @@ impl File {
         usize::try_from(handle).ok().map(Self)
     }
 
+    /// Opens the file `path`, which ends in a zero, for reading.
+    #[must_use]
+    pub fn reading(path: &[u8]) -> Option<Self> {
+        Self::open(path, READING)
+    }
+
     /// Opens the file `path`, which ends in a zero, for reading and writing. It must be there.
     #[must_use]
     pub fn updating(path: &[u8]) -> Option<Self> {

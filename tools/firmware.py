@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Builds an image of firmware-example and prints where it is.
+
+  tools/firmware.py TARGET BIN [--log] [--level4] [--size]
+
+Decides: which flags belong to which profile, in one place. Images land under
+target/firmware/TARGET, named after the program and what it was built with, so that different
+builds of one program don't overwrite each other.
+
+  --log     with logs (feature `log`)
+  --level4  without signatures, for 16 KB of RAM
+  --size    as small as it gets: profile `size`, and SHA-256 as a loop instead of unrolled
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import baremetal
+from house import ROOT, TARGET, MissingError, locked, skip
+
+SMALL = '--cfg sha2_backend_soft="compact"'
+
+
+def image(target: str, program: str, *options: str) -> Path:
+    """Builds `program` for `target`; `options` are `log`, `level4`, `size`."""
+    profile = "size" if "size" in options else "release"
+    command = ["build", "--locked", "--quiet", "--target", target, "--profile", profile]
+    command += ["--bin", program]
+    if "level4" in options:
+        command += ["--no-default-features"]
+    features = ["vectors"] if program == "vectors" else []
+    features += ["log"] if "log" in options else []
+    command += ["--features", ",".join(features)]
+    environment = baremetal.environment_for(target)
+    if "size" in options:
+        environment["RUSTFLAGS"] = SMALL
+    result = TARGET / "firmware" / target / "-".join([program, *sorted(options)])
+    with locked("firmware"):
+        done = subprocess.run(
+            [environment["CARGO"], *command],
+            cwd=ROOT / "firmware-example",
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"firmware: {program} doesn't build for {target}")
+        result.parent.mkdir(parents=True, exist_ok=True)
+        folder = baremetal.build_dir(baremetal.flavour(target)) / target / profile
+        shutil.copy2(folder / program, result)
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("target", choices=baremetal.TRIPLES)
+    parser.add_argument("program")
+    for option in ("log", "level4", "size"):
+        parser.add_argument(f"--{option}", action="store_const", const=option)
+    options = parser.parse_args()
+    chosen = [name for name in (options.log, options.level4, options.size) if name]
+    try:
+        print(os.path.relpath(image(options.target, options.program, *chosen)))
+    except MissingError as error:
+        return skip(error)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
