@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
-use pyo3::types::{PyBytes, PyList};
+use pyo3::types::{PyBytes, PyList, PyTuple};
 use sealwire::{
     Audience, BurstItem, Error, KeyId, MAX_BURST, MAX_METADATA, MAX_TAG, Timestamp, burst_nodes,
 };
@@ -461,31 +462,50 @@ impl Sealer {
     /// than a signature of its own, and saves signatures on both sides.
     ///
     /// Args:
-    ///     payloads: an iterable of 1 to 256 messages.
-    ///     context, now: as for `seal`.
+    ///     items: an iterable of 1 to 256 messages, or (message, context) or (message, context, now)
+    ///         for one that differs.
+    ///     context, now: as for `seal`, for the messages without their own.
     ///
     /// Raises:
     ///     MisuseError: KEY_KIND below level 5; INVALID_ARGUMENT for none or too many;
     ///         INVALID_NONCE_START for a sealer whose nonces are random; NOT_INITIALISED after a
     ///         fork.
     ///     UnavailableError, MalformedError: as `seal`.
-    #[pyo3(signature = (payloads, context, now = None))]
+    #[pyo3(signature = (items, context, now = None))]
     fn seal_burst<'py>(
         &self,
         py: Python<'py>,
-        payloads: &Bound<'py, PyAny>,
-        context: &Bound<'py, Context>,
+        items: &Bound<'py, PyAny>,
+        context: Bound<'py, Context>,
         now: Option<Now>,
     ) -> PyResult<Bound<'py, PyList>> {
         self.born.check()?;
-        let mut inputs = Vec::new();
-        for payload in payloads.try_iter()? {
-            inputs.push(payload?.extract::<Input<'py>>()?);
+        let now = now.unwrap_or_else(Now::system);
+        let mut given = Vec::new();
+        for item in items.try_iter()? {
+            let item = item?;
+            let Ok(parts) = item.cast::<PyTuple>() else {
+                given.push((item.extract::<Input<'py>>()?, context.clone(), now));
+                continue;
+            };
+            given.push(match parts.len() {
+                2 => {
+                    let (payload, own): (Input<'py>, Bound<'py, Context>) = parts.extract()?;
+                    (payload, own, now)
+                }
+                3 => parts.extract()?,
+                _ => {
+                    return Err(PyTypeError::new_err(
+                        "an item is a message, (message, context) or (message, context, now)",
+                    ));
+                }
+            });
         }
-        let context = context.get().get().map_err(raise)?;
-        let now = Now::or_system(now);
-        let items: Vec<_> =
-            inputs.iter().map(|input| BurstItem { payload: input.get(), context, now }).collect();
+        let mut items = Vec::with_capacity(given.len());
+        for (payload, context, now) in &given {
+            let context = context.get().get().map_err(raise)?;
+            items.push(BurstItem { payload: payload.get(), context, now: now.0 });
+        }
         let frames = py.detach(|| {
             let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
             inner.burst(&items)

@@ -232,6 +232,21 @@ def test_a_burst_is_signed_once_and_its_frames_stand_alone(pair: Pair, size: int
     assert refused(validator.validate, frames[0], require(5), NOW) == "REPLAYED"
 
 
+def test_messages_of_a_burst_may_have_their_own_contexts_and_times(pair: Pair) -> None:
+    other = sw.Context.topic("pump/flow")
+    items = [b"a", (b"b", other), (bytearray(b"c"), other, NOW + 1)]
+    frames = pair.ecdsa().seal_burst(items, ABOUT, NOW)
+    validator = pair.validator()
+    stamps = [
+        validator.validate(frame, require(5, context), NOW).timestamp
+        for frame, context in zip(frames, (ABOUT, other, other), strict=True)
+    ]
+    assert stamps == [NOW, NOW, NOW + 1]
+    for wrong in ((), (b"a",), (b"a", ABOUT, NOW, 1), ("a", ABOUT)):
+        with pytest.raises(TypeError):
+            pair.ecdsa().seal_burst([wrong], ABOUT, NOW)
+
+
 def test_a_burst_is_refused_where_it_is_not_allowed(pair: Pair) -> None:
     assert refused(pair.hmac().seal_burst, [b"x"], ABOUT, NOW) == "KEY_KIND"
     for count in (0, 257):

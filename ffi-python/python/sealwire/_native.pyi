@@ -15,6 +15,7 @@ _ModuleIdLike: TypeAlias = ModuleId | UUID | str | Buffer
 _Name: TypeAlias = str | Buffer
 _Now: TypeAlias = int | NoClock | None
 _Tag: TypeAlias = Literal["full", "short"]
+_BurstItem: TypeAlias = Buffer | tuple[Buffer, Context] | tuple[Buffer, Context, int | NoClock]
 _Policy: TypeAlias = AnyPeer | Rules | NoPolicy
 
 ERRORS: Final[list[tuple[int, str, str, str]]]
@@ -238,7 +239,7 @@ class Sealer:
         self, payloads: Iterable[Buffer], context: Context, now: _Now = None
     ) -> list[bytes]: ...
     def seal_burst(
-        self, payloads: Iterable[Buffer], context: Context, now: _Now = None
+        self, items: Iterable[_BurstItem], context: Context, now: _Now = None
     ) -> list[bytes]: ...
     def extend(self, until: int, /) -> None: ...
     def frame_length(self, payload_length: int, now: _Now = None) -> int: ...
