@@ -176,6 +176,9 @@
 #define SEALWIRE_ERR_SIGNATURE_RANGE 114
 /** The signature's s is in the upper half; signers must write the lower. (malformed) */
 #define SEALWIRE_ERR_SIGNATURE_HIGH_S 115
+/** A burst has 1 to 256 frames, and this frame's index is not below its burst's size.
+ *  (malformed) */
+#define SEALWIRE_ERR_BURST_SHAPE 116
 /** The frame's level is below the one required here. (forbidden) */
 #define SEALWIRE_ERR_LEVEL_TOO_LOW 201
 /** Exactly one level is required here, and the frame has another. (forbidden) */
@@ -233,6 +236,9 @@
 #define SEALWIRE_ERR_NO_ENGINE 603
 /** The engine that signs or verifies reported a fault. (unavailable) */
 #define SEALWIRE_ERR_ENGINE_FAILED 604
+/** More signatures of bursts came under this key than were allowed for in the time.
+ *  (unavailable) */
+#define SEALWIRE_ERR_VERIFICATION_BUDGET 605
 /** The reserved block of nonces is used up; reserve and store the next one. (unavailable) */
 #define SEALWIRE_ERR_NONCES_SPENT 701
 /** The key's counter reached its limit; it needs a new key. (unavailable) */
@@ -283,6 +289,8 @@
 #define SEALWIRE_ERR_ABSURD_LENGTH 820
 /** The nonce cache has no room left for this sender's quota. (unavailable) */
 #define SEALWIRE_ERR_NONCE_QUOTA 821
+/** Bursts were asked for, and the validator has no storage to remember them in. (unavailable) */
+#define SEALWIRE_ERR_BURST_STORAGE 822
 
 
 /**
@@ -641,7 +649,7 @@
 /**
  * Bytes of a check's storage.
  */
-#define SEALWIRE_CHECKED_SIZE 512
+#define SEALWIRE_CHECKED_SIZE 640
 
 /**
  * Events that each ring keeps.
@@ -1188,7 +1196,7 @@ typedef struct sealwire_checked {
     /**
      * The library's business.
      */
-    uint64_t opaque[64];
+    uint64_t opaque[80];
 } sealwire_checked;
 
 /**
@@ -1986,6 +1994,11 @@ SEALWIRE_NODISCARD
 int32_t sealwire_admit(struct sealwire_validator *validator,
                        struct sealwire_checked *checked,
                        struct sealwire_result *result);
+
+/**
+ * The size of a check's storage in this library: SEALWIRE_CHECKED_SIZE of its header.
+ */
+size_t sealwire_checked_size(void);
 
 /* ---- Audit ---- */
 

@@ -19,14 +19,14 @@ use crate::result::{Refused, Verdict, sealwire_result};
 use crate::validator::{Chosen, exclusive, sealwire_validator, shared};
 
 /// Bytes of a check's storage.
-pub const SEALWIRE_CHECKED_SIZE: usize = 512;
+pub const SEALWIRE_CHECKED_SIZE: usize = 640;
 
 /// What a check found, on its way to sealwire_admit. Opaque storage of the caller's; see
 /// "Objects". Holds no secret and needs no end.
 #[repr(C)]
 pub struct sealwire_checked {
     /// The library's business.
-    pub opaque: [u64; 64],
+    pub opaque: [u64; 80],
 }
 
 const _: () = assert!(size_of::<sealwire_checked>() == SEALWIRE_CHECKED_SIZE);
@@ -151,9 +151,10 @@ unsafe fn finish(checked: *mut sealwire_checked) -> Result<(), Error> {
     let body = unsafe { object::live::<Body>(checked) }?;
     // SAFETY: alive, nobody else's.
     let state = unsafe { &mut (*body).state };
-    if let State::Signature(job) = core::mem::replace(state, State::Taken) {
-        *state = State::Done(job.verify());
-    }
+    *state = match core::mem::replace(state, State::Taken) {
+        State::Signature(job) => State::Done(job.verify()),
+        other => other,
+    };
     match state {
         State::Done(Ok(_)) => Ok(()),
         State::Done(Err(rejection)) => Err(rejection.error()),
@@ -316,6 +317,12 @@ pub unsafe extern "C" fn sealwire_admit(
     };
     // SAFETY: the caller's word; the result is apart from both objects.
     unsafe { verdict.end(admit(validator, checked)) }
+}
+
+/// The size of a check's storage in this library: SEALWIRE_CHECKED_SIZE of its header.
+#[unsafe(no_mangle)]
+pub extern "C" fn sealwire_checked_size() -> usize {
+    SEALWIRE_CHECKED_SIZE
 }
 
 fn detached(

@@ -184,8 +184,9 @@ unsafe fn with_key(
 ) -> Result<(), Error> {
     // SAFETY: readable by the caller's word.
     let key_in = unsafe { reference(key) }?;
+    disjoint(&[Span::of_one(validator)], &[Span::of_one(key)])?;
     let bytes = Input::new(key_in.key, key_in.key_len)?;
-    disjoint(&[Span::of_one(validator)], &[Span::of_one(key), bytes.span])?;
+    disjoint(&[Span::of_one(validator)], &[bytes.span])?;
     let (id, sender) = (KeyId(key_in.key_id), key_in.sender.checked()?);
     // SAFETY: readable by the caller's word, and apart from the object.
     let bytes = unsafe { bytes.read() };

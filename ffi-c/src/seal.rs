@@ -172,11 +172,12 @@ pub unsafe extern "C" fn sealwire_seal_with_nonce(
 ) -> i32 {
     let seal = |sealer: &mut dyn Seal, job: &Job<'_>, out: &mut [u8]| {
         sealer.seal(Some(nonce), job, out).map_err(|error| {
-            // `frame_len` speaks of nonce 0, a varint of one byte.
+            // `frame_len` speaks of the largest nonce, a varint of ten bytes.
             let bits = u64::BITS.wrapping_sub(nonce.leading_zeros());
-            let more = usize::try_from(bits.div_ceil(7)).unwrap_or(0).saturating_sub(1);
+            let bytes = usize::try_from(bits.div_ceil(7)).unwrap_or(10).max(1);
             let needed = sealer.frame_len(job.payload.len(), job.now);
-            (error, needed.map(|len| len.saturating_add(more)))
+            let less = 10_usize.saturating_sub(bytes);
+            (error, needed.map(|len| len.saturating_sub(less)))
         })
     };
     // SAFETY: the caller's word.
