@@ -14,6 +14,10 @@ help: ## this list
 setup: ## find what the other targets need; as root on Debian install it, else say what to run
 	@$(PYTHON) tools/setup.py
 
+.PHONY: demo
+demo: ## a pump in QEMU, a Python module and a C program, and what an attacker tries
+	@$(RUN) demo && cat target/log/demo.log
+
 .PHONY: test
 test: ## everything that must hold
 	@$(RUN) test

@@ -15,6 +15,7 @@ builds of one program don't overwrite each other.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import shutil
 import subprocess
@@ -24,9 +25,12 @@ from pathlib import Path
 import baremetal
 from house import ROOT, TARGET, MissingError, locked, skip
 
+# Programs that take a feature of their own name.
+WITH_FEATURE = ("embassy", "rtic", "vectors")
 SMALL = '--cfg sha2_backend_soft="compact"'
 
 
+@functools.cache
 def image(target: str, program: str, *options: str) -> Path:
     """Builds `program` for `target`; `options` are `log`, `level4`, `size`."""
     profile = "size" if "size" in options else "release"
@@ -34,7 +38,7 @@ def image(target: str, program: str, *options: str) -> Path:
     command += ["--bin", program]
     if "level4" in options:
         command += ["--no-default-features"]
-    features = ["vectors"] if program == "vectors" else []
+    features = [program] if program in WITH_FEATURE else []
     features += ["log"] if "log" in options else []
     command += ["--features", ",".join(features)]
     environment = baremetal.environment_for(target)

@@ -20,6 +20,7 @@ SUITES = {
     "test": "everything that must hold; the command of the README",
     "lint": "formatters and static checks of every language",
     "docs": "the documentation, without a warning",
+    "demo": "a pump in QEMU, a Python module and a C program, and what an attacker tries",
 }
 
 
@@ -44,6 +45,22 @@ for target in {TRIPLES}; do for features in "" ecdsa ecdsa,defmt; do
     build --locked -p sealwire --no-default-features --features "$features"
 done; done"""
 
+# Every program for every target that has room for it, with logs and without, and under executors
+FIRMWARE = """
+build() { $PYTHON tools/firmware.py "$@"; }
+for target in thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf; do
+  build $target telemetry --log
+  build $target telemetry --level4
+  build $target receive-only --level4
+done
+for program in embassy rtic; do build thumbv7em-none-eabihf $program; done"""
+LISTENER = """
+cargo build --locked -p sealwire-c --profile release-c
+mkdir -p target/demo
+cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 -Iinclude demo/listener.c \\
+  target/release-c/libsealwire.a -o target/demo/listener -lpthread -ldl -lm"""
+PUMP_OF_THE_DEMO = "target/firmware/thumbv7em-none-eabihf/telemetry-log"
+
 PARTS = [
     # Formatters and static checks
     Part("rustfmt", "cargo fmt --all --check", "test lint", "rustfmt", lane="lint"),
@@ -63,6 +80,55 @@ PARTS = [
         "$PYTHON tools/baremetal.py cargo host -- test --locked -p sealwire",
         needs="baremetal",
         lane="bare-metal",
+        counts=True,
+    ),
+    # Firmware
+    Part(
+        "firmware-format",
+        "cd firmware-example && cargo fmt --check",
+        "test lint",
+        "rustfmt",
+        lane="lint",
+    ),
+    Part("firmware-build", FIRMWARE, needs="baremetal", lane="bare-metal", timeout=900),
+    Part(
+        "firmware-vectors",
+        "pytest -q tests/firmware/test_vectors.py",
+        needs="baremetal qemu venv",
+        lane="bare-metal",
+        counts=True,
+    ),
+    Part(
+        "firmware",
+        "pytest -q tests/firmware/test_pump.py",
+        needs="baremetal qemu venv cargo",
+        after="firmware-build",
+        lane="bare-metal",
+        counts=True,
+    ),
+    # Demo
+    Part(
+        "demo-python",
+        "$PYTHON ffi-python/wheel.py build && $PYTHON ffi-python/wheel.py install",
+        "demo",
+        "venv cargo",
+    ),
+    Part("demo-c", LISTENER, "test demo", "cargo cc"),
+    Part(
+        "demo-firmware",
+        "$PYTHON tools/firmware.py thumbv7em-none-eabihf telemetry --log",
+        "demo",
+        "baremetal",
+        lane="bare-metal",
+    ),
+    Part(
+        "demo",
+        f"python demo/demo.py {PUMP_OF_THE_DEMO} target/demo/listener",
+        "demo",
+        "qemu venv",
+        after="demo-python demo-c demo-firmware",
+        lane="alone",
+        timeout=100,
         counts=True,
     ),
     # Documentation
