@@ -141,6 +141,9 @@
     ((result)->status == SEALWIRE_OK && (result)->accept != 0 &&                                   \
      ((result)->accept ^ (result)->accept_check) == (uint32_t)SEALWIRE_ACCEPT_PATTERN)
 
+/** Pieces of workspace, sealwire_burst_work, for a burst of `frames`. */
+#define SEALWIRE_BURST_WORK(frames) ((frames) + 2)
+
 /** For a requirement's policy: every peer that is registered may do everything. */
 #define SEALWIRE_ANY_PEER (&sealwire_any_peer)
 
@@ -199,7 +202,7 @@
 #define SEALWIRE_ERR_KEY_REVOKED 304
 /** The key is registered for another algorithm or tag length. (unauthenticated) */
 #define SEALWIRE_ERR_KEY_ALGORITHM 305
-/** The key was exchanged or removed between check and admission. (unauthenticated) */
+/** The key was exchanged for another between check and admission. (unauthenticated) */
 #define SEALWIRE_ERR_KEY_CHANGED 306
 /** The time is needed here, and none was given. (unavailable) */
 #define SEALWIRE_ERR_NO_CLOCK 401
@@ -436,6 +439,11 @@
 #define SEALWIRE_ECDSA_P256 3
 
 /**
+ * The same over the root of a tree of frames: a burst, level 5.
+ */
+#define SEALWIRE_ECDSA_P256_BURST 4
+
+/**
  * The frames are for one receiver.
  */
 #define SEALWIRE_AUDIENCE_PEER 1
@@ -562,6 +570,11 @@
 #define SEALWIRE_NONCE_ENTRY_SIZE 16
 
 /**
+ * Bytes of what is remembered of one key's bursts.
+ */
+#define SEALWIRE_BURST_ENTRY_SIZE 80
+
+/**
  * The usual limit into the past, in us: 10 s.
  */
 #define SEALWIRE_DEFAULT_PAST 10000000
@@ -617,6 +630,12 @@
 #define SEALWIRE_KEY_UNUSED 16
 
 /**
+ * In `flags` of a key: its owner may send bursts, which cost at most `burst_rate` verifications a
+ * second. For SEALWIRE_ECDSA_P256.
+ */
+#define SEALWIRE_KEY_BURSTS 32
+
+/**
  * In `flags`: `sender` says who sent it.
  */
 #define SEALWIRE_HAS_SENDER 1
@@ -650,6 +669,16 @@
  * Bytes of a check's storage.
  */
 #define SEALWIRE_CHECKED_SIZE 640
+
+/**
+ * The most frames of one burst.
+ */
+#define SEALWIRE_MAX_BURST 256
+
+/**
+ * Bytes of a burst's storage.
+ */
+#define SEALWIRE_BURST_SIZE 256
 
 /**
  * Events that each ring keeps.
@@ -912,6 +941,16 @@ typedef struct sealwire_nonce_entry {
 } sealwire_nonce_entry;
 
 /**
+ * Storage for what is remembered of one key's bursts, so that each costs one verification.
+ */
+typedef struct sealwire_burst_entry {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[10];
+} sealwire_burst_entry;
+
+/**
  * What a validator is made of.
  */
 typedef struct sealwire_validator_config {
@@ -947,6 +986,14 @@ typedef struct sealwire_validator_config {
      * Its size in bytes, a multiple of SEALWIRE_NONCE_ENTRY_SIZE.
      */
     size_t nonces_size;
+    /**
+     * Storage for bursts, one entry for each slot; null if no key may send them.
+     */
+    struct sealwire_burst_entry *bursts;
+    /**
+     * Its size in bytes, a multiple of SEALWIRE_BURST_ENTRY_SIZE.
+     */
+    size_t bursts_size;
 } sealwire_validator_config;
 
 /**
@@ -1001,6 +1048,10 @@ typedef struct sealwire_peer_key {
      * (past limit + future limit).
      */
     uint16_t quota;
+    /**
+     * With SEALWIRE_KEY_BURSTS: verifications a second; as many can be saved up.
+     */
+    uint16_t burst_rate;
     /**
      * Who seals with it.
      */
@@ -1183,7 +1234,7 @@ typedef struct sealwire_result {
      */
     const uint8_t *tag;
     /**
-     * Bytes of the tag.
+     * Bytes of the tag; more than SEALWIRE_MAX_TAG for a frame of a burst.
      */
     size_t tag_len;
 } sealwire_result;
@@ -1198,6 +1249,48 @@ typedef struct sealwire_checked {
      */
     uint64_t opaque[80];
 } sealwire_checked;
+
+/**
+ * One message of a burst. Payload and context stay where they are as long as the burst.
+ */
+typedef struct sealwire_burst_item {
+    /**
+     * The message.
+     */
+    const uint8_t *payload;
+    /**
+     * Its bytes.
+     */
+    size_t payload_len;
+    /**
+     * What it is about.
+     */
+    struct sealwire_context context;
+    /**
+     * When it is sealed, in us since the Unix epoch, or SEALWIRE_NO_CLOCK.
+     */
+    uint64_t now;
+} sealwire_burst_item;
+
+/**
+ * A piece of a burst's workspace: SEALWIRE_BURST_WORK(n) of them for n frames.
+ */
+typedef struct sealwire_burst_work {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[20];
+} sealwire_burst_work;
+
+/**
+ * A burst that is signed. Opaque storage of the caller's; see "Objects". Holds no secret.
+ */
+typedef struct sealwire_burst {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[32];
+} sealwire_burst;
 
 /**
  * One line of the audit: a refusal, when, how often in a row. What the frame said of itself is
@@ -1305,7 +1398,8 @@ typedef struct sealwire_metadata {
      */
     size_t payload_len;
     /**
-     * Bytes of tag.
+     * Bytes of tag; from sealwire_inspect_front those of a burst without its path, which the
+     * metadata doesn't tell.
      */
     size_t tag_len;
 } sealwire_metadata;
@@ -1785,6 +1879,11 @@ size_t sealwire_validator_size(void);
 size_t sealwire_slot_size(void);
 
 /**
+ * The size of a burst's entry in this library: SEALWIRE_BURST_ENTRY_SIZE of its header.
+ */
+size_t sealwire_burst_entry_size(void);
+
+/**
  * The size of an entry of the nonce cache: SEALWIRE_NONCE_ENTRY_SIZE of its header.
  */
 size_t sealwire_nonce_entry_size(void);
@@ -1796,8 +1895,8 @@ size_t sealwire_nonce_entry_size(void);
  *
  * Returns 0, SEALWIRE_ERR_INVALID_ID (also for a sender that is this receiver),
  * SEALWIRE_ERR_DUPLICATE_KEY_ID, SEALWIRE_ERR_DUPLICATE_KEY, SEALWIRE_ERR_KEY_LENGTH,
- * SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_NO_ENGINE for a signature key before a verifier was
- * set, SEALWIRE_ERR_NONCE_QUOTA, SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_INVALID_ARGUMENT for an
+ * SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_KEY_KIND for bursts of a key that doesn't sign,
+ * SEALWIRE_ERR_BURST_STORAGE, SEALWIRE_ERR_NO_ENGINE for a signature key before a verifier was set, SEALWIRE_ERR_NONCE_QUOTA, SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_INVALID_ARGUMENT for an
  * unknown algorithm or flag, a field without its flag, or random nonces without a clock, or
  * misuse; the validator is unchanged then. Exclusive: see "Threads".
  */
@@ -1999,6 +2098,65 @@ int32_t sealwire_admit(struct sealwire_validator *validator,
  * The size of a check's storage in this library: SEALWIRE_CHECKED_SIZE of its header.
  */
 size_t sealwire_checked_size(void);
+
+/* ---- Bursts ---- */
+
+/**
+ * Signs `count` messages as one burst, for sealwire_burst_write. `size` is `sizeof *burst`, `work`
+ * has room for SEALWIRE_BURST_WORK(count) pieces, `work_size` in bytes.
+ *
+ * The sealer is one of level 5, and its counter goes on by `count`. Payloads, contexts' names and
+ * `work` are lent to the burst as long as it is in use; `items` is not.
+ *
+ * Returns 0, SEALWIRE_ERR_KEY_KIND below level 5, SEALWIRE_ERR_INVALID_ARGUMENT for no messages
+ * or more than SEALWIRE_MAX_BURST, SEALWIRE_ERR_BUFFER_TOO_SMALL for too little work space, and
+ * otherwise as sealwire_seal; then the burst is not initialised and the counter where it was. One
+ * thread at a time per sealer.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_seal_burst(struct sealwire_sealer *sealer,
+                            const struct sealwire_burst_item *items,
+                            size_t count,
+                            struct sealwire_burst_work *work,
+                            size_t work_size,
+                            struct sealwire_burst *burst,
+                            size_t size);
+
+/**
+ * Bytes of the attached frame `index` of a burst.
+ *
+ * Returns 0, SEALWIRE_ERR_BURST_SHAPE if there is no such frame, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_burst_frame_len(const struct sealwire_burst *burst,
+                                 size_t index,
+                                 size_t *len);
+
+/**
+ * Writes the attached frame `index` of a burst to `out`: in any order, more than once.
+ *
+ * `*len` becomes the frame's length, or the size needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_BURST_SHAPE if there is no such frame, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse.
+ * Reads the burst only: any number of threads at once.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_burst_write(const struct sealwire_burst *burst,
+                             size_t index,
+                             uint8_t *out,
+                             size_t cap,
+                             size_t *len);
+
+/**
+ * Ends a burst and wipes its storage; what was lent to it is the caller's again.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_burst_destroy(struct sealwire_burst *burst);
+
+/**
+ * The size of a burst's storage in this library: SEALWIRE_BURST_SIZE of its header.
+ */
+size_t sealwire_burst_size(void);
 
 /* ---- Audit ---- */
 

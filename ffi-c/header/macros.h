@@ -17,5 +17,8 @@
     ((result)->status == SEALWIRE_OK && (result)->accept != 0 &&                                   \
      ((result)->accept ^ (result)->accept_check) == (uint32_t)SEALWIRE_ACCEPT_PATTERN)
 
+/** Pieces of workspace, sealwire_burst_work, for a burst of `frames`. */
+#define SEALWIRE_BURST_WORK(frames) ((frames) + 2)
+
 /** For a requirement's policy: every peer that is registered may do everything. */
 #define SEALWIRE_ANY_PEER (&sealwire_any_peer)

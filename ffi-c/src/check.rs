@@ -43,6 +43,7 @@ struct Body {
     state: State,
 }
 
+#[allow(clippy::large_enum_variant, reason = "no heap; it lies in storage of the caller's")]
 enum State {
     Done(Result<Authenticated<'static, 'static>, Rejection>),
     /// The signature is still to be verified.

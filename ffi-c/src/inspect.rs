@@ -26,12 +26,13 @@ pub struct sealwire_metadata {
     pub metadata_len: usize,
     /// Bytes of payload.
     pub payload_len: usize,
-    /// Bytes of tag.
+    /// Bytes of tag; from sealwire_inspect_front those of a burst without its path, which the
+    /// metadata doesn't tell.
     pub tag_len: usize,
 }
 
 impl sealwire_metadata {
-    fn of(metadata: &Metadata) -> Self {
+    fn of(metadata: &Metadata, tag_len: usize) -> Self {
         let (key_id, module) = match metadata.claim() {
             Claim::Key(id) => (id.0, None),
             Claim::Module(id) => (0, Some(id)),
@@ -45,7 +46,7 @@ impl sealwire_metadata {
             nonce: metadata.nonce(),
             metadata_len: metadata.encoded_len(),
             payload_len: metadata.payload_len(),
-            tag_len: metadata.algorithm().tag_len(),
+            tag_len,
         }
     }
 }
@@ -61,7 +62,9 @@ pub unsafe extern "C" fn sealwire_inspect(
     frame_len: usize,
     metadata: *mut sealwire_metadata,
 ) -> i32 {
-    let parse = |bytes| Frame::parse(bytes).map(|frame| *frame.metadata());
+    let parse = |bytes| {
+        Frame::parse(bytes).map(|frame| sealwire_metadata::of(frame.metadata(), frame.tag().len()))
+    };
     // SAFETY: the caller's word.
     status(unsafe { inspect(frame, frame_len, metadata, parse) })
 }
@@ -76,7 +79,10 @@ pub unsafe extern "C" fn sealwire_inspect_front(
     bytes_len: usize,
     metadata: *mut sealwire_metadata,
 ) -> i32 {
-    let parse = |bytes| Metadata::parse(bytes).map(|(metadata, _)| metadata);
+    let parse = |bytes| {
+        Metadata::parse(bytes)
+            .map(|(found, _)| sealwire_metadata::of(&found, found.algorithm().tag_len()))
+    };
     // SAFETY: the caller's word.
     status(unsafe { inspect(bytes, bytes_len, metadata, parse) })
 }
@@ -87,7 +93,7 @@ unsafe fn inspect(
     bytes: *const u8,
     bytes_len: usize,
     place: *mut sealwire_metadata,
-    parse: impl FnOnce(&'static [u8]) -> Result<Metadata, Error>,
+    parse: impl FnOnce(&'static [u8]) -> Result<sealwire_metadata, Error>,
 ) -> Result<(), Error> {
     let bytes = Input::new(bytes, bytes_len)?;
     let place = Place::new(place)?;
@@ -95,6 +101,6 @@ unsafe fn inspect(
     // SAFETY: readable by the caller's word, apart from the output.
     let metadata = parse(unsafe { bytes.read() })?;
     // SAFETY: writable by the caller's word.
-    unsafe { place.set(sealwire_metadata::of(&metadata)) };
+    unsafe { place.set(metadata) };
     Ok(())
 }

@@ -14,6 +14,7 @@
 extern crate std;
 
 pub mod audit;
+pub mod burst;
 pub mod check;
 pub mod context;
 pub mod engine;

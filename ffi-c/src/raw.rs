@@ -120,6 +120,10 @@ impl<T> Output<T> {
         Ok(Self { pointer, cap, span })
     }
 
+    pub(crate) const fn start(&self) -> *mut T {
+        self.pointer
+    }
+
     pub(crate) const fn cap(&self) -> usize {
         self.cap
     }

@@ -22,6 +22,10 @@ pub const SEALWIRE_KEY_EXPIRES: u8 = 8;
 /// restart. If that isn't true, old frames count as new.
 pub const SEALWIRE_KEY_UNUSED: u8 = 16;
 
+/// In `flags` of a key: its owner may send bursts, which cost at most `burst_rate` verifications a
+/// second. For SEALWIRE_ECDSA_P256.
+pub const SEALWIRE_KEY_BURSTS: u8 = 32;
+
 /// A peer's key, as a receiver registers it: who seals with it, and by which rules. Zero what
 /// isn't needed; a field without its flag must be 0.
 #[repr(C)]
@@ -38,6 +42,8 @@ pub struct sealwire_peer_key {
     /// With SEALWIRE_KEY_RANDOM_NONCES: entries of the nonce cache, at least the sender's rate ×
     /// (past limit + future limit).
     pub quota: u16,
+    /// With SEALWIRE_KEY_BURSTS: verifications a second; as many can be saved up.
+    pub burst_rate: u16,
     /// Who seals with it.
     pub sender: sealwire_id,
     /// With SEALWIRE_KEY_GROUP: the group.
@@ -67,8 +73,8 @@ pub struct sealwire_known_module {
 ///
 /// Returns 0, SEALWIRE_ERR_INVALID_ID (also for a sender that is this receiver),
 /// SEALWIRE_ERR_DUPLICATE_KEY_ID, SEALWIRE_ERR_DUPLICATE_KEY, SEALWIRE_ERR_KEY_LENGTH,
-/// SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_NO_ENGINE for a signature key before a verifier was
-/// set, SEALWIRE_ERR_NONCE_QUOTA, SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_INVALID_ARGUMENT for an
+/// SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_KEY_KIND for bursts of a key that doesn't sign,
+/// SEALWIRE_ERR_BURST_STORAGE, SEALWIRE_ERR_NO_ENGINE for a signature key before a verifier was set, SEALWIRE_ERR_NONCE_QUOTA, SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_INVALID_ARGUMENT for an
 /// unknown algorithm or flag, a field without its flag, or random nonces without a clock, or
 /// misuse; the validator is unchanged then. Exclusive: see "Threads".
 #[must_use]
@@ -210,10 +216,12 @@ fn with_rules<'k>(key: PeerKey<'k>, key_in: &sealwire_peer_key) -> Result<PeerKe
         | SEALWIRE_KEY_COUNTER_ONLY
         | SEALWIRE_KEY_RANDOM_NONCES
         | SEALWIRE_KEY_EXPIRES
-        | SEALWIRE_KEY_UNUSED;
+        | SEALWIRE_KEY_UNUSED
+        | SEALWIRE_KEY_BURSTS;
     let has = |flag: u8| key_in.flags & flag != 0;
     let is_lost = (!has(SEALWIRE_KEY_GROUP) && !key_in.group.is_zero())
         || (!has(SEALWIRE_KEY_RANDOM_NONCES) && key_in.quota != 0)
+        || (!has(SEALWIRE_KEY_BURSTS) && key_in.burst_rate != 0)
         || (!has(SEALWIRE_KEY_EXPIRES) && key_in.expires != 0);
     if key_in.flags & !ALL != 0 || is_lost {
         return Err(Error::InvalidArgument);
@@ -230,6 +238,9 @@ fn with_rules<'k>(key: PeerKey<'k>, key_in: &sealwire_peer_key) -> Result<PeerKe
     }
     if has(SEALWIRE_KEY_EXPIRES) {
         key = key.expires(Timestamp::from_micros(key_in.expires)?);
+    }
+    if has(SEALWIRE_KEY_BURSTS) {
+        key = key.bursts(key_in.burst_rate);
     }
     if has(SEALWIRE_KEY_UNUSED) {
         key = key.unused();

@@ -61,7 +61,7 @@ pub struct sealwire_result {
     pub payload_len: usize,
     /// The tag, inside the caller's frame: what the context of a response contains.
     pub tag: *const u8,
-    /// Bytes of the tag.
+    /// Bytes of the tag; more than SEALWIRE_MAX_TAG for a frame of a burst.
     pub tag_len: usize,
 }
 
@@ -125,7 +125,8 @@ const fn algorithm_of(accepted: &Accepted<'_>) -> u8 {
         0 => crate::sealer::SEALWIRE_ALGORITHM_NONE,
         16 => crate::sealer::SEALWIRE_HMAC_SHA256_128,
         32 => crate::sealer::SEALWIRE_HMAC_SHA256,
-        _ => crate::sealer::SEALWIRE_ECDSA_P256,
+        64 => crate::sealer::SEALWIRE_ECDSA_P256,
+        _ => crate::sealer::SEALWIRE_ECDSA_P256_BURST,
     }
 }
 

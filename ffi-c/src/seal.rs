@@ -5,7 +5,9 @@
 
 use core::ops::Range;
 
-use sealwire_core::{Context, Error, Sealed, Sealer, SignP256, Timestamp};
+use sealwire_core::{
+    Burst, BurstItem, BurstNode, Context, Error, Sealed, Sealer, SignP256, Timestamp,
+};
 
 use crate::context::{Named, sealwire_context};
 use crate::errors::status;
@@ -63,6 +65,11 @@ pub(crate) trait Seal {
         context: &Context<'_>,
         now: Option<Timestamp>,
     ) -> Result<(Range<usize>, Sealed), Error>;
+    fn seal_burst(
+        &mut self,
+        items: &'static [BurstItem<'static>],
+        nodes: &'static mut [BurstNode],
+    ) -> Result<Burst<'static>, Error>;
 }
 
 /// What is to be sealed.
@@ -112,6 +119,14 @@ impl<S: SignP256> Seal for Sealer<S> {
         now: Option<Timestamp>,
     ) -> Result<(Range<usize>, Sealed), Error> {
         Self::seal_in_place(self, buffer, payload, context, now)
+    }
+
+    fn seal_burst(
+        &mut self,
+        items: &'static [BurstItem<'static>],
+        nodes: &'static mut [BurstNode],
+    ) -> Result<Burst<'static>, Error> {
+        Self::seal_burst(self, items, nodes)
     }
 }
 

@@ -24,6 +24,9 @@ pub const SEALWIRE_HMAC_SHA256_128: u8 = 2;
 /// ECDSA over P-256 with SHA-256, r ‖ s, 64 bytes: level 5.
 pub const SEALWIRE_ECDSA_P256: u8 = 3;
 
+/// The same over the root of a tree of frames: a burst, level 5.
+pub const SEALWIRE_ECDSA_P256_BURST: u8 = 4;
+
 /// The frames are for one receiver.
 pub const SEALWIRE_AUDIENCE_PEER: u8 = 1;
 /// The frames are for all members of a group, any of which can make its HMAC tags.

@@ -4,8 +4,8 @@
 use core::mem::size_of;
 
 use sealwire_core::{
-    Error, Limits, NonceEntry, PortableVerifier, PublicKey, Restart, Signature, Slot, Timestamp,
-    Validator, VerifyP256, max_saved_len,
+    BurstEntry, Error, Limits, NonceEntry, PortableVerifier, PublicKey, Restart, Signature, Slot,
+    Timestamp, Validator, VerifyP256, max_saved_len,
 };
 
 use crate::audit::Sink;
@@ -22,6 +22,8 @@ pub const SEALWIRE_VALIDATOR_SIZE: usize = 1792;
 pub const SEALWIRE_SLOT_SIZE: usize = 192;
 /// Bytes of one entry of the nonce cache.
 pub const SEALWIRE_NONCE_ENTRY_SIZE: usize = 16;
+/// Bytes of what is remembered of one key's bursts.
+pub const SEALWIRE_BURST_ENTRY_SIZE: usize = 80;
 
 /// The usual limit into the past, in µs: 10 s.
 pub const SEALWIRE_DEFAULT_PAST: u64 = 10_000_000;
@@ -59,6 +61,16 @@ const _: () = assert!(align_of::<Slot>() <= align_of::<sealwire_slot>());
 const _: () = assert!(size_of::<sealwire_nonce_entry>() == SEALWIRE_NONCE_ENTRY_SIZE);
 const _: () = assert!(size_of::<NonceEntry>() == SEALWIRE_NONCE_ENTRY_SIZE);
 const _: () = assert!(align_of::<NonceEntry>() <= align_of::<sealwire_nonce_entry>());
+/// Storage for what is remembered of one key's bursts, so that each costs one verification.
+#[repr(C)]
+pub struct sealwire_burst_entry {
+    /// The library's business.
+    pub opaque: [u64; 10],
+}
+
+const _: () = assert!(size_of::<sealwire_burst_entry>() == SEALWIRE_BURST_ENTRY_SIZE);
+const _: () = assert!(size_of::<BurstEntry>() == SEALWIRE_BURST_ENTRY_SIZE);
+const _: () = assert!(align_of::<BurstEntry>() <= align_of::<sealwire_burst_entry>());
 const _: () = assert!(object::fits::<Body>());
 
 /// None of the keys was ever used with this receiver.
@@ -105,9 +117,14 @@ pub struct sealwire_validator_config {
     pub nonces: *mut sealwire_nonce_entry,
     /// Its size in bytes, a multiple of SEALWIRE_NONCE_ENTRY_SIZE.
     pub nonces_size: usize,
+    /// Storage for bursts, one entry for each slot; null if no key may send them.
+    pub bursts: *mut sealwire_burst_entry,
+    /// Its size in bytes, a multiple of SEALWIRE_BURST_ENTRY_SIZE.
+    pub bursts_size: usize,
 }
 
-pub(crate) type Core = Validator<&'static mut [Slot], &'static mut [NonceEntry], Chosen>;
+pub(crate) type Core =
+    Validator<&'static mut [Slot], &'static mut [NonceEntry], Chosen, &'static mut [BurstEntry]>;
 
 pub(crate) struct Body {
     pub(crate) core: Core,
@@ -228,9 +245,10 @@ unsafe fn init(
     let settings = unsafe { reference(config) }?;
     let slots = storage::<Slot>(settings.slots.cast(), settings.slots_size)?;
     let nonces = storage::<NonceEntry>(settings.nonces.cast(), settings.nonces_size)?;
+    let bursts = storage::<BurstEntry>(settings.bursts.cast(), settings.bursts_size)?;
     let saved = Input::new(settings.restart.saved, settings.restart.saved_len)?;
     disjoint(
-        &[Span::of_one(validator), slots.span, nonces.span],
+        &[Span::of_one(validator), slots.span, nonces.span, bursts.span],
         &[Span::of_one(config), saved.span],
     )?;
     // SAFETY: the caller's word.
@@ -245,13 +263,23 @@ unsafe fn init(
         _ => return Err(Error::InvalidArgument),
     };
     // SAFETY: lent for as long as the object lives, and apart from all else.
-    let (slots_now, nonces_now) =
-        unsafe { (slots.emptied(|| Slot::EMPTY), nonces.emptied(|| NonceEntry::EMPTY)) };
+    let (slots_now, nonces_now, bursts_now) = unsafe {
+        (
+            slots.emptied(|| Slot::EMPTY),
+            nonces.emptied(|| NonceEntry::EMPTY),
+            bursts.emptied(|| BurstEntry::EMPTY),
+        )
+    };
     // SAFETY: inside the storage.
     let chosen = Chosen(unsafe { &raw const (*fresh.body()).engine });
     let core = Validator::with_storage(own, limits, restart, slots_now, nonces_now)?;
-    let body =
-        Body { core: core.with_verifier(chosen), engine: None, external: None, sink: None, slots };
+    let body = Body {
+        core: core.with_bursts(chosen, bursts_now),
+        engine: None,
+        external: None,
+        sink: None,
+        slots,
+    };
     // SAFETY: inside the storage.
     unsafe { fresh.body().write(body) };
     // SAFETY: the body is written.
@@ -399,6 +427,12 @@ pub extern "C" fn sealwire_validator_size() -> usize {
 #[unsafe(no_mangle)]
 pub extern "C" fn sealwire_slot_size() -> usize {
     SEALWIRE_SLOT_SIZE
+}
+
+/// The size of a burst's entry in this library: SEALWIRE_BURST_ENTRY_SIZE of its header.
+#[unsafe(no_mangle)]
+pub extern "C" fn sealwire_burst_entry_size() -> usize {
+    SEALWIRE_BURST_ENTRY_SIZE
 }
 
 /// The size of an entry of the nonce cache: SEALWIRE_NONCE_ENTRY_SIZE of its header.

@@ -34,8 +34,12 @@ const SECTIONS: [(&str, &str); 19] = [
     ("validate", "Validating"),
     ("check", "Checking and admitting apart"),
 ];
-const LAST_SECTIONS: [(&str, &str); 3] =
-    [("audit", "Audit"), ("stream", "Byte streams"), ("inspect", "Looking without believing")];
+const LAST_SECTIONS: [(&str, &str); 4] = [
+    ("burst", "Bursts"),
+    ("audit", "Audit"),
+    ("stream", "Byte streams"),
+    ("inspect", "Looking without believing"),
+];
 
 /// What no ASCII compiler reads, or reads otherwise, and what stands for it.
 const PLAIN: [(&str, &str); 9] = [
