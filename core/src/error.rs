@@ -3,7 +3,7 @@
 //!
 //! Numbers are stable and never change meaning; 0 is no error. Hundreds are areas:
 //! 1 the bytes, 2 what was required, 3 senders and keys, 4 time, 5 replay, 6 proof,
-//! 7 sealing, 8 the caller.
+//! 7 sealing, 8 the caller, 9 access.
 
 use core::fmt;
 
@@ -165,6 +165,32 @@ errors! {
     820 AbsurdLength "ABSURD_LENGTH" Misuse "A length is larger than any object can be."
     821 NonceQuota "NONCE_QUOTA" Unavailable "The nonce cache has no room left for this sender's quota."
     822 BurstStorage "BURST_STORAGE" Unavailable "Bursts were asked for, and the validator has no storage to remember them in."
+
+    901 AccessMalformed "ACCESS_MALFORMED" Malformed "The access message is not what the protocol writes."
+    902 AccessKind "ACCESS_KIND" Malformed "The access message is of another kind than the one that is waited for."
+    903 AccessElsewhere "ACCESS_ELSEWHERE" Unauthenticated "The access message is for another module, or answers another request."
+    904 AccessState "ACCESS_STATE" Misuse "The exchange is in another state than this call needs."
+    905 CookieWrong "COOKIE_WRONG" Unauthenticated "The cookie in the proof was not given for this request and to this source."
+    906 CookieExpired "COOKIE_EXPIRED" Stale "The cookie in the proof is older than the secrets that are kept; the request must be sent again."
+    907 AccessUnknownModule "ACCESS_UNKNOWN_MODULE" Unauthenticated "No module with this ID is registered for access."
+    908 CredentialKind "CREDENTIAL_KIND" Unauthenticated "The module is registered with a credential of the other kind, and nothing falls through."
+    909 AccessMacWrong "ACCESS_MAC_WRONG" Unauthenticated "The MAC of the access message doesn't fit."
+    910 AccessSignatureWrong "ACCESS_SIGNATURE_WRONG" Unauthenticated "The signature in the access message doesn't fit."
+    911 AccessReplayed "ACCESS_REPLAYED" Stale "This exchange, or a newer one of the same module, was granted before and is over."
+    912 SecretLevel "SECRET_LEVEL" Forbidden "Level 5 can't be reached with a pre-shared secret."
+    913 LevelNotGranted "LEVEL_NOT_GRANTED" Forbidden "The highest level that may be granted is below the lowest that the requester takes."
+    914 RoleNotGranted "ROLE_NOT_GRANTED" Forbidden "The role is not registered for this module."
+    915 CredentialExpired "CREDENTIAL_EXPIRED" Forbidden "The credential's time is over."
+    916 AccessBusy "ACCESS_BUSY" Unavailable "The budget for this kind of work is spent for the moment."
+    917 AccessForbidden "ACCESS_FORBIDDEN" Forbidden "The granter knows the module and doesn't allow what it asks for."
+    918 AccessUnavailable "ACCESS_UNAVAILABLE" Unavailable "The granter knows the module and can't grant now."
+    919 SessionUnconfirmed "SESSION_UNCONFIRMED" Unavailable "Nothing is sent on a session before the module has used it."
+    920 SessionUnknown "SESSION_UNKNOWN" Unavailable "There is no such session: it ended, expired or was forgotten."
+    921 TimeTooSlow "TIME_TOO_SLOW" Unavailable "The grant took longer than two seconds, so its time is not learned."
+    922 TimeBeforeFloor "TIME_BEFORE_FLOOR" Stale "The time in the grant lies before the floor of this device's clock."
+    923 NotTimeSource "NOT_TIME_SOURCE" Forbidden "The granter is not registered as a source of time, or gave none."
+    924 TokenUnknown "TOKEN_UNKNOWN" Unauthenticated "The session token is not a live one."
+    925 InvalidRole "INVALID_ROLE" Misuse "A role has at most 32 characters of a-z, 0-9, dot, underscore and hyphen."
 }
 
 impl fmt::Display for Error {

@@ -51,6 +51,8 @@
 extern crate std;
 
 mod accepted;
+#[cfg(feature = "access")]
+mod access;
 mod audit;
 mod burst;
 mod crypto;
@@ -76,11 +78,24 @@ mod validator;
 mod wire;
 
 pub use accepted::{Accepted, Authenticated};
+#[cfg(feature = "access")]
+pub use access::{
+    AccessMessage, AccessPlan, AccessRecord, AccessSlot, AwaitChallenge, AwaitGrant, Budget,
+    Confirmation, Credential, DeviceClock, Engines, Exchange, ExchangeError, ExchangeState,
+    Granted, Granter, GranterSettings, MAX_ACCESS_MESSAGE, MAX_PROOF, MAX_ROUND_TRIP, Moment,
+    Outcome, Refused, RoleName, Session, SessionKeys, SourceSlot, TimeReport, TokenSlot, Tokens,
+    UNCONFIRMED,
+};
 pub use audit::{Audit, Event, RING, Rejection, Step};
 pub use burst::{Burst, BurstEntry, BurstItem};
-pub use crypto::p256::{Entropy, NoSigner, NoVerifier, PublicKey, SignP256, Signature, VerifyP256};
+pub use crypto::p256::{
+    AgreeP256, Entropy, EphemeralKey, GenerateP256, NoSigner, NoVerifier, PublicKey, SharedSecret,
+    SignP256, Signature, VerifyP256,
+};
 #[cfg(feature = "ecdsa")]
-pub use crypto::portable::{Deterministic, Hedged, PortableSigner, PortableVerifier, SecretScalar};
+pub use crypto::portable::{
+    Deterministic, Hedged, PortableAgreement, PortableSigner, PortableVerifier, SecretScalar,
+};
 pub use error::{Class, Error};
 pub use id::{KeyId, ModuleId, RoleId};
 pub use key::{Audience, KnownModule, PeerKey, PeerSecret, TagLength};

@@ -50,10 +50,11 @@ impl Signer {
     /// The owner of `slot`, signing for `own` or for the slot's group.
     pub(crate) fn of(slot: &Slot, own: ModuleId) -> Self {
         let audience = slot.group().map_or(Audience::Peer(own), Audience::Group);
+        let prefix = SignedPrefix::new(slot.algorithm, &audience, &slot.sender());
         Self {
             key: PublicKey::from_xy(slot.xy()),
             key_id: slot.key_id,
-            prefix: SignedPrefix::new(slot.algorithm, &audience, &slot.sender()),
+            prefix: prefix.bound_to(slot.binder()),
         }
     }
 

@@ -261,7 +261,7 @@ where
     }
 
     /// Before this, nothing that was accepted is still fresh.
-    fn stale(&self) -> Timestamp {
+    pub(crate) fn stale(&self) -> Timestamp {
         self.latest.saturating_sub(self.limits.past()).saturating_sub(self.limits.future())
     }
 
@@ -435,7 +435,7 @@ where
         start
     }
 
-    fn fill(&mut self, index: usize, mut fresh: Slot) -> Result<(), Error> {
+    pub(crate) fn fill(&mut self, index: usize, mut fresh: Slot) -> Result<(), Error> {
         let slots = self.slots.as_mut();
         table::unlink(slots, index);
         let place = slots.get_mut(index).ok_or(Error::TableFull)?;

@@ -123,6 +123,16 @@ impl Sealer<NoSigner> {
     ) -> Result<Self, Error> {
         distinct(&sender, &audience)?;
         let key = kdf::frame_key(secret, &sender, &audience, tag.algorithm());
+        Self::with_key(id, key, tag, start)
+    }
+
+    /// [`Sealer::hmac`] with a key that was derived before.
+    pub(crate) fn with_key(
+        id: KeyId,
+        key: KeyState,
+        tag: TagLength,
+        start: NonceStart,
+    ) -> Result<Self, Error> {
         Self::new(Proof::Hmac { key, tag }, Claim::Key(id), start)
     }
 }
@@ -142,6 +152,15 @@ impl<S: SignP256> Sealer<S> {
         distinct(&sender, &audience)?;
         let prefix = SignedPrefix::new(Algorithm::EcdsaP256, &audience, &sender);
         Self::new(Proof::Ecdsa { signer, prefix }, Claim::Key(id), start)
+    }
+
+    /// Signatures bind the session with this binder, too.
+    #[cfg(feature = "access")]
+    pub(crate) fn bound_to(mut self, binder: [u8; 16]) -> Self {
+        if let Proof::Ecdsa { prefix, .. } = &mut self.proof {
+            *prefix = prefix.bound_to(binder);
+        }
+        self
     }
 
     fn new(proof: Proof<S>, claim: Claim, start: NonceStart) -> Result<Self, Error> {

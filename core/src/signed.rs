@@ -78,6 +78,11 @@ impl SignedPrefix {
         ])
     }
 
+    /// The same under a session.
+    pub(crate) const fn bound_to(self, binder: [u8; 16]) -> Self {
+        Self { binder, ..self }
+    }
+
     /// Hands all that is signed to `engine`, in parts.
     pub(crate) fn with_message<T>(
         &self,

@@ -40,6 +40,8 @@ pub(crate) mod flag {
     pub(crate) const NO_STATE: u8 = 16;
     /// Frames of bursts are taken.
     pub(crate) const BURSTS: u8 = 32;
+    /// A session's key: [`super::Slot::bind`] is the session's binder.
+    pub(crate) const SESSION: u8 = 64;
 }
 
 /// "Never", in seconds since the Unix epoch.
@@ -56,7 +58,7 @@ pub struct Slot {
     pub(crate) window: Bits,
     pub(crate) highest: u64,
     pub(crate) sender: [u8; 16],
-    /// The group's ID, or zeros.
+    /// The group's ID, a session's binder, or zeros.
     pub(crate) bind: [u8; 16],
     pub(crate) key_id: u32,
     /// The first bytes of a hash of the secret or public key; where the search for a place begins.
@@ -120,6 +122,12 @@ impl Slot {
     #[inline]
     pub(crate) fn group(&self) -> Option<ModuleId> {
         self.has(flag::GROUP).then(|| ModuleId::claimed(self.bind))
+    }
+
+    /// What binds a signature to a session; zeros outside of one.
+    #[inline]
+    pub(crate) const fn binder(&self) -> [u8; 16] {
+        if self.has(flag::SESSION) { self.bind } else { [0; 16] }
     }
 
     /// What must agree for a window to belong to a key that is registered again.

@@ -60,7 +60,7 @@ pub(crate) fn hash_module(id: &[u8; 16]) -> u32 {
 
 /// The position of `hash` among `len` slots.
 #[inline]
-fn position(hash: u32, len: usize) -> usize {
+pub(crate) fn position(hash: u32, len: usize) -> usize {
     let len = u64::try_from(len).unwrap_or(0);
     usize::try_from(u64::from(hash).wrapping_mul(len).wrapping_shr(32)).unwrap_or(0)
 }
@@ -172,10 +172,10 @@ pub(crate) fn may_be_given_up(slot: &Slot, stale: Timestamp) -> bool {
     }
 }
 
-fn index_of(link: u32) -> Option<usize> {
+pub(crate) fn index_of(link: u32) -> Option<usize> {
     usize::try_from(link.checked_sub(1)?).ok()
 }
 
-fn link_to(index: usize) -> u32 {
+pub(crate) fn link_to(index: usize) -> u32 {
     u32::try_from(index).ok().and_then(|index| index.checked_add(1)).unwrap_or(0)
 }

@@ -27,16 +27,27 @@ pub(crate) fn frame_key(
     audience: &Audience,
     algorithm: Algorithm,
 ) -> KeyState {
+    hmac::key_state(&frame_key_bytes(secret, sender, audience, algorithm))
+}
+
+/// The same key before it is spread out to its states.
+pub(crate) fn frame_key_bytes(
+    secret: &PeerSecret,
+    sender: &ModuleId,
+    audience: &Audience,
+    algorithm: Algorithm,
+) -> Zeroizing<[u8; 32]> {
     let tag_len = u8::try_from(algorithm.tag_len()).unwrap_or(0);
     let numbers = [algorithm.number(), tag_len, audience.kind()];
     // HKDF-Extract, and HKDF-Expand to one block.
     let extracted = Zeroizing::new(hmac_of(&SALT, &[secret.secret_bytes()]));
     let info = [FRAME, &numbers, sender.as_bytes(), audience.id().as_bytes(), &[1]];
-    let key = Zeroizing::new(hmac_of(&extracted, &info));
-    hmac::key_state(&key)
+    Zeroizing::new(hmac_of(&extracted, &info))
 }
 
-fn hmac_of(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
+/// HMAC-SHA256 of a message in parts. HKDF-Extract is this with the salt as key; HKDF-Expand to
+/// one block is this with the message info ‖ 01.
+pub(crate) fn hmac_of(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
     let states = Zeroizing::new(hmac::key_state(key));
     let mut mac = Mac::new(&states);
     for part in message {

@@ -1,11 +1,13 @@
-//! P-256 as the core sees it: a public key, a signature, one trait for verifying and one for
-//! signing. Which mathematics stands behind them is the caller's choice.
+//! P-256 as the core sees it: a public key, a signature, and one trait each for verifying,
+//! signing, making ephemeral keys and agreeing. Which mathematics stands behind them is the caller's choice.
 //!
 //! What every engine must share is decided here and not in the engines: r and s in range,
 //! low s demanded and written (`PROTOCOL.md` §4.2). Engines take the message in parts, so
 //! that hardware which hashes by itself fits.
 
 use core::fmt;
+
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 
@@ -227,6 +229,72 @@ pub trait Entropy {
 impl<R: rand_core::TryCryptoRng> Entropy for R {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
         self.try_fill_bytes(out).map_err(|_| Error::NoEntropy)
+    }
+}
+
+/// One end of a key agreement, for one exchange: a secret scalar and its public point. Wiped on
+/// drop.
+pub struct EphemeralKey {
+    secret: Zeroizing<[u8; 32]>,
+    public: PublicKey,
+}
+
+impl EphemeralKey {
+    /// What a [`GenerateP256`] made: the scalar, big-endian, and the point that belongs to it.
+    #[must_use]
+    pub const fn new(secret: Zeroizing<[u8; 32]>, public: PublicKey) -> Self {
+        Self { secret, public }
+    }
+
+    /// The scalar, big-endian, for the engine.
+    #[must_use]
+    pub fn secret_bytes(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
+    /// The point.
+    #[must_use]
+    pub const fn public(&self) -> &PublicKey {
+        &self.public
+    }
+}
+
+impl fmt::Debug for EphemeralKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EphemeralKey(…)")
+    }
+}
+
+/// The x coordinate of a shared point (SEC 1 §3.3.1): 32 bytes, not yet a key. Wiped on drop.
+pub type SharedSecret = Zeroizing<[u8; 32]>;
+
+/// Makes the ephemeral keys of an exchange.
+pub trait GenerateP256 {
+    /// The key whose scalar is `seed`, big-endian. The same seed always gives the same key.
+    ///
+    /// # Errors
+    /// [`Error::KeyInvalid`] if `seed` is 0 or not below the group order: the core tries another.
+    fn with_seed(&self, seed: &[u8; 32]) -> Result<EphemeralKey, Error>;
+}
+
+impl<T: GenerateP256 + ?Sized> GenerateP256 for &T {
+    fn with_seed(&self, seed: &[u8; 32]) -> Result<EphemeralKey, Error> {
+        (**self).with_seed(seed)
+    }
+}
+
+/// Agrees on a secret with a peer's ephemeral key: ECDH over P-256 (SEC 1 §3.3.1).
+pub trait AgreeP256 {
+    /// The x coordinate of secret × point, computed in constant time.
+    ///
+    /// # Errors
+    /// [`Error::KeyInvalid`] if `peer` is no point of the curve: an engine must look.
+    fn agree(&self, own: &EphemeralKey, peer: &PublicKey) -> Result<SharedSecret, Error>;
+}
+
+impl<T: AgreeP256 + ?Sized> AgreeP256 for &T {
+    fn agree(&self, own: &EphemeralKey, peer: &PublicKey) -> Result<SharedSecret, Error> {
+        (**self).agree(own, peer)
     }
 }
 

@@ -3,13 +3,18 @@
 //! Signing is constant time, verifying (of public data) isn't. Coordinates are taken as they
 //! are, so no square root is computed and the SEC 1 parser isn't linked.
 
+use core::ops::Mul;
+
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey};
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{AffinePoint, FieldBytes, NonZeroScalar, ProjectivePoint};
 use zeroize::Zeroizing;
 
-use crate::crypto::p256::{Entropy, PublicKey, SignP256, Signature, VerifyP256};
+use crate::crypto::p256::{
+    AgreeP256, Entropy, EphemeralKey, GenerateP256, PublicKey, SharedSecret, SignP256, Signature,
+    VerifyP256,
+};
 use crate::crypto::sha256;
 use crate::error::Error;
 
@@ -17,18 +22,24 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PortableVerifier;
 
-impl PortableVerifier {
-    fn point(key: &PublicKey) -> Option<AffinePoint> {
-        let (x, y) = key.as_xy().split_at(32);
-        let x = FieldBytes::try_from(x).ok()?;
-        let y = FieldBytes::try_from(y).ok()?;
-        AffinePoint::from_coordinates(&x, &y).into_option()
-    }
+/// The point x, y, if it is one of the curve.
+fn point(key: &PublicKey) -> Option<AffinePoint> {
+    let (x, y) = key.as_xy().split_at(32);
+    let x = FieldBytes::try_from(x).ok()?;
+    let y = FieldBytes::try_from(y).ok()?;
+    AffinePoint::from_coordinates(&x, &y).into_option()
+}
+
+/// x ‖ y of a point that isn't the identity.
+fn coordinates(point: &AffinePoint) -> PublicKey {
+    // An uncompressed point of a valid key always parses.
+    PublicKey::from_slice(point.to_sec1_point(false).as_bytes())
+        .unwrap_or(PublicKey::from_xy([0; 64]))
 }
 
 impl VerifyP256 for PortableVerifier {
     fn accepts(&self, key: &PublicKey) -> bool {
-        Self::point(key).is_some()
+        point(key).is_some()
     }
 
     fn verify(
@@ -37,7 +48,7 @@ impl VerifyP256 for PortableVerifier {
         message: &[&[u8]],
         signature: &Signature,
     ) -> Result<(), Error> {
-        let point = Self::point(key).ok_or(Error::EngineFailed)?;
+        let point = point(key).ok_or(Error::EngineFailed)?;
         let signature =
             EcdsaSignature::from_slice(signature.as_bytes()).map_err(|_| Error::SignatureWrong)?;
         let digest = sha256::digest(message);
@@ -107,9 +118,7 @@ impl<E> PortableSigner<E> {
     }
 
     fn public(&self) -> PublicKey {
-        let point = self.key.verifying_key().as_affine().to_sec1_point(false);
-        // An uncompressed point of a valid key always parses.
-        PublicKey::from_slice(point.as_bytes()).unwrap_or(PublicKey::from_xy([0; 64]))
+        coordinates(self.key.verifying_key().as_affine())
     }
 
     fn sign_digest(&self, message: &[&[u8]], added: &[u8]) -> Signature {
@@ -164,5 +173,34 @@ impl<R: Entropy> SignP256 for PortableSigner<Hedged<R>> {
         let mut added = Zeroizing::new([0_u8; 32]);
         self.entropy.0.fill(added.as_mut_slice())?;
         Ok(self.sign_digest(message, added.as_slice()))
+    }
+}
+
+/// The portable key agreement. A value without state. Constant time in the secret.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PortableAgreement;
+
+fn scalar(bytes: &[u8; 32]) -> Result<Zeroizing<NonZeroScalar>, Error> {
+    NonZeroScalar::from_repr(FieldBytes::from(*bytes))
+        .into_option()
+        .map(Zeroizing::new)
+        .ok_or(Error::KeyInvalid)
+}
+
+impl GenerateP256 for PortableAgreement {
+    fn with_seed(&self, seed: &[u8; 32]) -> Result<EphemeralKey, Error> {
+        let scalar = scalar(seed)?;
+        let public = ProjectivePoint::GENERATOR.mul(scalar.as_ref()).to_affine();
+        Ok(EphemeralKey::new(Zeroizing::new(*seed), coordinates(&public)))
+    }
+}
+
+impl AgreeP256 for PortableAgreement {
+    fn agree(&self, own: &EphemeralKey, peer: &PublicKey) -> Result<SharedSecret, Error> {
+        let scalar = scalar(own.secret_bytes())?;
+        let point = ProjectivePoint::from(point(peer).ok_or(Error::KeyInvalid)?);
+        // The group's order is prime: no point but the identity, which has no coordinates, is small.
+        let shared = point.mul(scalar.as_ref()).to_affine();
+        Ok(Zeroizing::new(shared.x().into()))
     }
 }
