@@ -1,88 +1,121 @@
-//! Timing several jobs against each other: interleaved, many short rounds, the median of each.
+//! Timing several jobs against each other: interleaved, many short rounds.
 //!
 //! Machines change their speed from second to second; jobs that take turns share the weather.
-//! Only ratios of one run mean something.
+//! So a ratio is the median of the ratios of each round, and only ratios mean something; what
+//! is told in nanoseconds is the median over the rounds. The clock is the thread's own CPU time,
+//! which stands still while other programs have their turn.
 
-use std::time::Instant;
+use rustix::time::{ClockId, clock_gettime};
 
-/// One job: a name, what comes before a round without being timed, and what is timed.
+/// One job: what comes before a round without being timed, and what is timed. Both are told
+/// how many calls are to be made.
 pub(crate) struct Job<'a> {
     name: &'static str,
-    prepare: Box<dyn FnMut(u64) + 'a>,
-    run: Box<dyn FnMut() + 'a>,
+    prepare: Box<dyn FnMut(usize) + 'a>,
+    run: Box<dyn FnMut(usize) + 'a>,
 }
 
 impl<'a> Job<'a> {
-    pub(crate) fn new(name: &'static str, run: impl FnMut() + 'a) -> Self {
-        Self::prepared(name, |_| {}, run)
+    /// `call` is timed, in a loop.
+    pub(crate) fn new(name: &'static str, mut call: impl FnMut() + 'a) -> Self {
+        Self::prepared(name, |_| {}, move |calls| (0..calls).for_each(|_| call()))
     }
 
-    /// `prepare` is told how many calls are to come.
+    /// For what can be done only once per input: `prepare` makes so many, `run` uses them up.
     pub(crate) fn prepared(
         name: &'static str,
-        prepare: impl FnMut(u64) + 'a,
-        run: impl FnMut() + 'a,
+        prepare: impl FnMut(usize) + 'a,
+        run: impl FnMut(usize) + 'a,
     ) -> Self {
         Self { name, prepare: Box::new(prepare), run: Box::new(run) }
     }
-}
 
-/// What a job took: the median over the rounds, in nanoseconds a call.
-pub(crate) struct Timing {
-    pub(crate) name: &'static str,
-    pub(crate) nanos: f64,
-}
+    fn time(&mut self, calls: usize) -> f64 {
+        // Tables that the other jobs pushed out of the caches come back first.
+        (self.prepare)(calls.div_ceil(4));
+        (self.run)(calls.div_ceil(4));
+        (self.prepare)(calls);
+        clear_vectors();
+        let start = cpu_nanos();
+        (self.run)(calls);
+        (cpu_nanos() - start) / float(calls)
+    }
 
-const ROUNDS: usize = 61;
-
-/// Runs all jobs in turn, each round long enough for the clock (about `round_micros`).
-pub(crate) fn compare(jobs: &mut [Job<'_>], round_micros: u64) -> Vec<Timing> {
-    let calls: Vec<u64> = jobs.iter_mut().map(|job| calibrate(job, round_micros)).collect();
-    let mut samples: Vec<Vec<f64>> = jobs.iter().map(|_| Vec::new()).collect();
-    for _ in 0..ROUNDS {
-        for ((job, calls), samples) in jobs.iter_mut().zip(&calls).zip(&mut samples) {
-            samples.push(time(job, *calls));
+    /// How many calls fill a round of so many nanoseconds.
+    fn calls_for(&mut self, nanos: f64) -> usize {
+        let mut calls = 1;
+        loop {
+            let took = self.time(calls) * float(calls);
+            if took >= nanos / 4.0 {
+                let wanted = float(calls) * nanos / took;
+                return (1..=calls * 8).find(|&n| float(n) >= wanted).unwrap_or(calls * 8);
+            }
+            calls *= 2;
         }
     }
-    jobs.iter()
-        .zip(samples)
-        .map(|(job, samples)| Timing { name: job.name, nanos: median(samples) })
-        .collect()
 }
 
-fn calibrate(job: &mut Job<'_>, round_micros: u64) -> u64 {
-    let mut calls = 1_u64;
-    loop {
-        let nanos = time(job, calls);
-        let total = nanos * precise(calls);
-        if total >= precise(round_micros) * 500.0 {
-            let wanted = (precise(round_micros) * 1000.0 / nanos).ceil();
-            return if wanted >= 1.0 { truncate(wanted) } else { 1 };
+/// How long and how often.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort {
+    pub(crate) rounds: usize,
+    pub(crate) round_micros: f64,
+}
+
+/// Nanoseconds a call, for each round.
+pub(crate) struct Timings(Vec<(&'static str, Vec<f64>)>);
+
+impl Timings {
+    /// Runs all jobs in turn.
+    pub(crate) fn of(mut jobs: Vec<Job<'_>>, effort: Effort) -> Self {
+        let nanos = effort.round_micros * 1000.0;
+        let calls: Vec<usize> = jobs.iter_mut().map(|job| job.calls_for(nanos)).collect();
+        let mut samples: Vec<_> = jobs.iter().map(|job| (job.name, Vec::new())).collect();
+        for _ in 0..effort.rounds {
+            for ((job, calls), (_, samples)) in jobs.iter_mut().zip(&calls).zip(&mut samples) {
+                samples.push(job.time(*calls));
+            }
         }
-        calls = calls.saturating_mul(2);
+        Self(samples)
+    }
+
+    /// The median of `a` over `b`, round by round.
+    pub(crate) fn ratio(&self, a: &str, b: &str) -> f64 {
+        median(self.samples(a).iter().zip(self.samples(b)).map(|(a, b)| a / b).collect())
+    }
+
+    /// Nanoseconds a call, of every job.
+    pub(crate) fn medians(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        self.0.iter().map(|(name, samples)| (*name, median(samples.clone())))
+    }
+
+    fn samples(&self, name: &str) -> &[f64] {
+        &self.0.iter().find(|(found, _)| *found == name).expect("a job of this run").1
     }
 }
 
-fn time(job: &mut Job<'_>, calls: u64) -> f64 {
-    (job.prepare)(calls);
-    let start = Instant::now();
-    for _ in 0..calls {
-        (job.run)();
+/// No job pays for the state in which another left the vector registers: some libraries leave
+/// upper halves in use, which slows down all SSE instructions that follow.
+fn clear_vectors() {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx") {
+        // SAFETY: the CPU has AVX.
+        unsafe { core::arch::x86_64::_mm256_zeroupper() }
     }
-    start.elapsed().as_secs_f64() * 1e9 / precise(calls)
+}
+
+#[allow(clippy::as_conversions, reason = "a minute's nanoseconds, far below 2^53")]
+fn cpu_nanos() -> f64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    now.tv_sec as f64 * 1e9 + now.tv_nsec as f64
 }
 
 fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+    samples[samples.len() / 2]
 }
 
 #[allow(clippy::as_conversions, reason = "counts far below 2^53")]
-fn precise(count: u64) -> f64 {
+fn float(count: usize) -> f64 {
     count as f64
-}
-
-#[allow(clippy::as_conversions, reason = "a count of calls, far below 2^53")]
-fn truncate(count: f64) -> u64 {
-    count as u64
 }

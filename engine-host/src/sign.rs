@@ -9,6 +9,8 @@ use graviola::{
 use sealwire::{Entropy, Error, Hedged, PortableSigner, PublicKey, SignP256, Signature};
 use zeroize::Zeroizing;
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use crate::engine::ClearVectors;
 use crate::engine::Engine;
 
 /// A P-256 signing key in memory, for the fastest engine that the CPU runs. Wiped on drop, not
@@ -25,7 +27,8 @@ pub struct HostSigner {
 #[allow(clippy::large_enum_variant, reason = "one of them per program, not thousands")]
 enum Key {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    Graviola(SigningKey<P256>),
+    /// The second goes after the first.
+    Graviola(SigningKey<P256>, ClearVectors),
     Portable(PortableSigner<Hedged<System>>),
 }
 
@@ -70,7 +73,10 @@ impl HostSigner {
     pub fn secret_bytes(&self) -> Zeroizing<[u8; 32]> {
         match &self.key {
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-            Key::Graviola(key) => Zeroizing::new(key.private_key.as_bytes()),
+            Key::Graviola(key, _) => {
+                let _clear = ClearVectors;
+                Zeroizing::new(key.private_key.as_bytes())
+            }
             Key::Portable(signer) => Zeroizing::new(*signer.secret_bytes().secret_bytes()),
         }
     }
@@ -80,7 +86,7 @@ impl HostSigner {
     pub const fn engine_name(&self) -> &'static str {
         match &self.key {
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-            Key::Graviola(_) => Engine::Graviola.name(),
+            Key::Graviola(..) => Engine::Graviola.name(),
             Key::Portable(_) => Engine::Portable.name(),
         }
     }
@@ -93,10 +99,11 @@ impl HostSigner {
         match engine {
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
             Engine::Graviola => {
+                let _clear = ClearVectors;
                 let private_key =
                     StaticPrivateKey::from_bytes(scalar).map_err(|_| Error::KeyInvalid)?;
                 let public = PublicKey::from_slice(&private_key.public_key_uncompressed())?;
-                Ok(Self { key: Key::Graviola(SigningKey { private_key }), public })
+                Ok(Self { key: Key::Graviola(SigningKey { private_key }, ClearVectors), public })
             }
             Engine::Portable => {
                 let signer = PortableSigner::from_secret(scalar)?.hedged(System);
@@ -115,7 +122,8 @@ impl SignP256 for HostSigner {
     fn sign(&mut self, message: &[&[u8]]) -> Result<Signature, Error> {
         match &mut self.key {
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-            Key::Graviola(key) => {
+            Key::Graviola(key, _) => {
+                let _clear = ClearVectors;
                 let mut signature = [0; Signature::LEN];
                 key.sign::<Sha256>(message, &mut signature).map_err(|error| match error {
                     graviola::Error::RngFailed => Error::NoEntropy,

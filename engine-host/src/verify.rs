@@ -6,7 +6,7 @@ use sealwire::{Error, PortableVerifier, PublicKey, Signature, VerifyP256};
 
 use crate::engine::Engine;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-use crate::keys;
+use crate::{engine::ClearVectors, keys};
 
 /// Checks P-256 signatures with the fastest engine that the CPU runs.
 ///
@@ -45,7 +45,10 @@ impl VerifyP256 for HostVerifier {
     fn accepts(&self, key: &PublicKey) -> bool {
         match self.0 {
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-            Engine::Graviola => keys::parse(key).is_some(),
+            Engine::Graviola => {
+                let _clear = ClearVectors;
+                keys::parse(key).is_some()
+            }
             Engine::Portable => PortableVerifier.accepts(key),
         }
     }
@@ -59,6 +62,7 @@ impl VerifyP256 for HostVerifier {
         match self.0 {
             #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
             Engine::Graviola => {
+                let _clear = ClearVectors;
                 keys::with(key, |key| key.verify::<Sha256>(message, signature.as_bytes()))
                     .ok_or(Error::EngineFailed)?
                     .map_err(|_| Error::SignatureWrong)
