@@ -30,6 +30,11 @@ lint: ## formatters and static checks
 docs: ## the documentation, without a warning
 	@$(RUN) docs
 
+.PHONY: wheel
+wheel: ## the Python wheel and sdist, into dist/
+	@$(PYTHON) tools/pyenv.py > /dev/null
+	@$(PYTHON) ffi-python/wheel.py build
+
 .PHONY: clean
 clean: ## remove all that was built or unpacked
 	rm -rf target dist firmware-example/target

@@ -106,13 +106,44 @@ PARTS = [
         lane="bare-metal",
         counts=True,
     ),
-    # Demo
+    # Python
     Part(
-        "demo-python",
-        "$PYTHON ffi-python/wheel.py build && $PYTHON ffi-python/wheel.py install",
-        "demo",
+        "wheel",
+        "$PYTHON ffi-python/wheel.py build install",
+        "test demo",
         "venv cargo",
+        timeout=900,
     ),
+    Part(
+        "wheel-try",
+        "$PYTHON ffi-python/wheel.py try",
+        needs="venv cargo",
+        after="wheel",
+        timeout=900,
+    ),
+    Part(
+        "python",
+        "pytest -q ffi-python/tests",
+        needs="venv",
+        after="wheel",
+        lane="python",
+        counts=True,
+    ),
+    Part(
+        "python-types",
+        "cd ffi-python/python && mypy --strict --python-version 3.11 -p sealwire",
+        "test lint",
+        "venv",
+        lane="lint",
+    ),
+    Part(
+        "python-stubs",
+        "python -m mypy.stubtest sealwire",
+        needs="venv",
+        after="wheel",
+        lane="lint",
+    ),
+    # Demo
     Part("demo-c", LISTENER, "test demo", "cargo cc"),
     Part(
         "demo-firmware",
@@ -126,7 +157,7 @@ PARTS = [
         f"python demo/demo.py {PUMP_OF_THE_DEMO} target/demo/listener",
         "demo",
         "qemu venv",
-        after="demo-python demo-c demo-firmware",
+        after="wheel demo-c demo-firmware",
         lane="alone",
         timeout=100,
         counts=True,

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sealwire import cli_io
 from sealwire._native import (
@@ -24,9 +23,6 @@ from sealwire._native import (
 from sealwire.inspection import Inspection, inspect
 from sealwire.keyfile import KeyFile
 from sealwire.levels import Level
-
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 SEAL = """\
 Nonces begin at the clock's µs unless --nonce says otherwise, so every call takes a new one; use
@@ -61,14 +57,16 @@ examples:
 """
 
 
-def add(commands: Commands) -> None:
+def add(commands: cli_io.Commands) -> None:
     """Adds the three commands."""
     _add_seal(commands)
     _add_validate(commands)
     _add_inspect(commands)
 
 
-def _command(commands: Commands, name: str, about: str, epilog: str) -> argparse.ArgumentParser:
+def _command(
+    commands: cli_io.Commands, name: str, about: str, epilog: str
+) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
         help=about,
@@ -98,7 +96,7 @@ def _add_context(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_seal(commands: Commands) -> None:
+def _add_seal(commands: cli_io.Commands) -> None:
     command = _command(commands, "seal", "seal a message", SEAL)
     who = command.add_mutually_exclusive_group(required=True)
     who.add_argument("--key", metavar="FILE", help="seal at level 4 or 5 with this key")
@@ -122,7 +120,7 @@ def _add_seal(commands: Commands) -> None:
     command.set_defaults(run=seal)
 
 
-def _add_validate(commands: Commands) -> None:
+def _add_validate(commands: cli_io.Commands) -> None:
     command = _command(commands, "validate", "check a frame and write its payload", VALIDATE)
     command.add_argument(
         "--key", action="append", default=[], metavar="FILE", help="may be repeated"
@@ -153,7 +151,7 @@ def _add_validate(commands: Commands) -> None:
     command.set_defaults(run=validate)
 
 
-def _add_inspect(commands: Commands) -> None:
+def _add_inspect(commands: cli_io.Commands) -> None:
     command = _command(commands, "inspect", "explain every field of a frame", INSPECT)
     command.add_argument("--json", action="store_true", help="write JSON")
     cli_io.add_input(command)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sealwire import cli_io
 from sealwire.keyfile import MAX_BYTES, KeyFile
 from sealwire.levels import Algorithm
-
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EPILOG = """\
 The key file is JSON, described in docs/python.md. It is made with mode 0600; an existing file is
@@ -29,7 +25,7 @@ examples:
 """
 
 
-def add(commands: Commands) -> None:
+def add(commands: cli_io.Commands) -> None:
     """Adds the command."""
     command = commands.add_parser(
         "keygen",
