@@ -18,8 +18,8 @@
  *
  * QUICK START (the whole file is among the examples, as quick_start.c)
  *
- *    static sealwire_slot slots[4];     // one per key that the receiver knows
- *    static sealwire_validator panel;   // objects stay at their address
+ *    static sealwire_slot slots[4];   // one per key that the receiver knows
+ *    static sealwire_validator panel; // objects stay at their address
  *    static sealwire_sealer pump;
  *
  *    int quick_start(const sealwire_id *pump_id, const sealwire_id *panel_id,
@@ -28,21 +28,31 @@
  *        const sealwire_context pressure = {SEALWIRE_TOPIC, NAME("pump/pressure"), NULL, 0};
  *
  *        // The sender: this key was never used, so its nonces begin at 0.
- *        const sealwire_sealer_config from = {1, SEALWIRE_AUDIENCE_PEER, 0, *pump_id, *panel_id,
- *                                             {SEALWIRE_NONCE_FRESH, 0, 0}};
+ *        const sealwire_sealer_config from = {.key_id = 1,
+ *                                             .sender = *pump_id,
+ *                                             .audience = *panel_id,
+ *                                             .audience_kind = SEALWIRE_AUDIENCE_PEER,
+ *                                             .start.kind = SEALWIRE_NONCE_FRESH};
  *        if (sealwire_sealer_init_hmac(&pump, sizeof pump, &from, SEALWIRE_HMAC_SHA256, secret, 32))
  *            return 1;
  *        uint8_t frame[128];
  *        size_t frame_len;
- *        if (sealwire_seal(&pump, NAME("4.2 bar"), &pressure, now, frame, sizeof frame, &frame_len, NULL))
+ *        if (sealwire_seal(&pump, NAME("4.2 bar"), &pressure, now, frame, sizeof frame, &frame_len,
+ *                          NULL))
  *            return 1;
  *
  *        // The receiver: nothing was accepted under these keys before.
- *        const sealwire_validator_config to = {
- *            *panel_id, SEALWIRE_DEFAULT_PAST, SEALWIRE_DEFAULT_FUTURE,
- *            {SEALWIRE_RESTART_FRESH_KEYS, 0, NULL, 0}, slots, sizeof slots, NULL, 0};
- *        sealwire_peer_key key = {.key_id = 1, .algorithm = SEALWIRE_HMAC_SHA256, .sender = *pump_id,
- *                                 .key = secret, .key_len = 32};
+ *        const sealwire_validator_config to = {.own = *panel_id,
+ *                                              .past = SEALWIRE_DEFAULT_PAST,
+ *                                              .future = SEALWIRE_DEFAULT_FUTURE,
+ *                                              .restart.kind = SEALWIRE_RESTART_FRESH_KEYS,
+ *                                              .slots = slots,
+ *                                              .slots_size = sizeof slots};
+ *        sealwire_peer_key key = {.key_id = 1,
+ *                                 .algorithm = SEALWIRE_HMAC_SHA256,
+ *                                 .sender = *pump_id,
+ *                                 .key = secret,
+ *                                 .key_len = 32};
  *        if (sealwire_validator_init(&panel, sizeof panel, &to) || sealwire_register(&panel, &key))
  *            return 1;
  *        const sealwire_requirement demand = {SEALWIRE_LEVEL_HMAC, 0, 0, pressure, SEALWIRE_ANY_PEER};

@@ -32,8 +32,7 @@ static inline void check_status(int32_t is, int32_t should, const char *what, co
 }
 
 #define CHECK(condition) check_that((condition) != 0, #condition, __FILE__, __LINE__)
-#define STATUS(error, call)                                                                        \
-    check_status((call), SEALWIRE_ERR_##error, #call, __FILE__, __LINE__)
+#define STATUS(error, call) check_status((call), SEALWIRE_ERR_##error, #call, __FILE__, __LINE__)
 #define OK(call) check_status((call), SEALWIRE_OK, #call, __FILE__, __LINE__)
 
 /* The last line of a test program, and its exit code. */

@@ -172,13 +172,13 @@ static void signers(void)
     STATUS(NULL_POINTER, sealwire_signer_init(NULL, sizeof signer, PRIVATE_KEY, 32));
     STATUS(NULL_POINTER, sealwire_signer_init(&signer, sizeof signer, NULL, 32));
     STATUS(OBJECT_SIZE, sealwire_signer_init(&signer, sizeof signer - 1, PRIVATE_KEY, 32));
-    STATUS(OBJECT_SIZE, sealwire_signer_init((sealwire_signer *)(void *)skewed, sizeof signer,
-                                             PRIVATE_KEY, 32));
+    STATUS(OBJECT_SIZE,
+           sealwire_signer_init((sealwire_signer *)(void *)skewed, sizeof signer, PRIVATE_KEY, 32));
     STATUS(KEY_LENGTH, sealwire_signer_init(&signer, sizeof signer, PRIVATE_KEY, 33));
     STATUS(ABSURD_LENGTH, sealwire_signer_init(&signer, sizeof signer, PRIVATE_KEY, ABSURD));
-    STATUS(OVERLAP,
-           sealwire_signer_init(&signer, sizeof signer, (const uint8_t *)&signer + 8, 32));
-    STATUS(NULL_POINTER, sealwire_signer_init_hedged(&signer, sizeof signer, PRIVATE_KEY, 32, NULL));
+    STATUS(OVERLAP, sealwire_signer_init(&signer, sizeof signer, (const uint8_t *)&signer + 8, 32));
+    STATUS(NULL_POINTER,
+           sealwire_signer_init_hedged(&signer, sizeof signer, PRIVATE_KEY, 32, NULL));
     STATUS(NULL_POINTER,
            sealwire_signer_init_hedged(&signer, sizeof signer, PRIVATE_KEY, 32, &none));
     STATUS(NULL_POINTER, sealwire_signer_init_external(&signer, sizeof signer, NULL));
@@ -222,8 +222,8 @@ static void sealers_that_must_not_be(void)
     sealwire_id zero_id = {{0}};
     memset(&sealer, 0xa5, sizeof sealer);
 #define INIT(error)                                                                                \
-    STATUS(error, sealwire_sealer_init_hmac(&sealer, sizeof sealer, &config,                       \
-                                            SEALWIRE_HMAC_SHA256, SECRET, 32))
+    STATUS(error, sealwire_sealer_init_hmac(&sealer, sizeof sealer, &config, SEALWIRE_HMAC_SHA256, \
+                                            SECRET, 32))
     config = good;
     STATUS(NULL_POINTER, sealwire_sealer_init_hmac(NULL, sizeof sealer, &good, 1, SECRET, 32));
     STATUS(NULL_POINTER, sealwire_sealer_init_hmac(&sealer, sizeof sealer, NULL, 1, SECRET, 32));
@@ -231,8 +231,10 @@ static void sealers_that_must_not_be(void)
     STATUS(OBJECT_SIZE, sealwire_sealer_init_hmac(&sealer, 8, &good, 1, SECRET, 32));
     STATUS(KEY_LENGTH, sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 1, SECRET, 16));
     STATUS(KEY_LENGTH, sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 1, NULL, 0));
-    STATUS(KEY_INVALID, sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 1, zero_secret, 32));
-    STATUS(INVALID_ARGUMENT, sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 3, SECRET, 32));
+    STATUS(KEY_INVALID,
+           sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 1, zero_secret, 32));
+    STATUS(INVALID_ARGUMENT,
+           sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 3, SECRET, 32));
     STATUS(ABSURD_LENGTH,
            sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 1, SECRET, ABSURD));
     STATUS(OVERLAP, sealwire_sealer_init_hmac(&sealer, sizeof sealer, &good, 1,
@@ -270,7 +272,8 @@ static void sealers_that_must_not_be(void)
     INIT(KEY_KIND);
 #undef INIT
     STATUS(KEY_KIND, sealwire_sealer_init_unproven(&sealer, sizeof sealer, 4, &PUMP, &start));
-    STATUS(INVALID_ARGUMENT, sealwire_sealer_init_unproven(&sealer, sizeof sealer, 0, &PUMP, &start));
+    STATUS(INVALID_ARGUMENT,
+           sealwire_sealer_init_unproven(&sealer, sizeof sealer, 0, &PUMP, &start));
     STATUS(NULL_POINTER, sealwire_sealer_init_unproven(&sealer, sizeof sealer, 1, NULL, &start));
     STATUS(NULL_POINTER, sealwire_sealer_init_unproven(&sealer, sizeof sealer, 1, &PUMP, NULL));
     STATUS(INVALID_NONCE_START,
@@ -305,7 +308,8 @@ static void sealing(void)
     SEAL(OVERLAP, pump, BYTES("x"), &PRESSURE, NOW, (uint8_t *)pump, 200, &len, NULL);
     SEAL(OVERLAP, pump, (const uint8_t *)pump, 20, &PRESSURE, NOW, out, 200, &len, NULL);
     SEAL(OVERLAP, pump, BYTES("x"), &PRESSURE, NOW, (uint8_t *)&len, 8, &len, NULL);
-    SEAL(OVERLAP, pump, BYTES("x"), &PRESSURE, NOW, out, 200, &len, (sealwire_sealed *)(void *)pump);
+    SEAL(OVERLAP, pump, BYTES("x"), &PRESSURE, NOW, out, 200, &len,
+         (sealwire_sealed *)(void *)pump);
     SEAL(OBJECT_SIZE, pump, BYTES("x"), &PRESSURE, NOW, out, 200, &len,
          (sealwire_sealed *)(void *)((uint8_t *)&sealed + 1));
     SEAL(NO_CLOCK, pump, BYTES("x"), &PRESSURE, SEALWIRE_NO_CLOCK, out, 200, &len, NULL);
@@ -341,16 +345,16 @@ static void sealing(void)
     REFUSED(NULL_POINTER, sealwire_frame_len(pump, 1, NOW, NULL));
     REFUSED(NO_CLOCK, sealwire_detached_len(pump, 1, SEALWIRE_NO_CLOCK, &len));
     REFUSED(OVERLAP, sealwire_frame_len(pump, 1, NOW, (size_t *)(void *)pump));
-    REFUSED(INVALID_NONCE_START, sealwire_seal_with_nonce(pump, 1, BYTES("x"), &PRESSURE, NOW, out,
-                                                          200, &len, NULL));
-    REFUSED(NULL_POINTER, sealwire_seal_in_place(pump, NULL, 200, 50, 1, &PRESSURE, NOW, &at, &len,
-                                                 NULL));
-    REFUSED(NULL_POINTER, sealwire_seal_in_place(pump, out, 200, 50, 1, &PRESSURE, NOW, NULL, &len,
-                                                 NULL));
+    REFUSED(INVALID_NONCE_START,
+            sealwire_seal_with_nonce(pump, 1, BYTES("x"), &PRESSURE, NOW, out, 200, &len, NULL));
+    REFUSED(NULL_POINTER,
+            sealwire_seal_in_place(pump, NULL, 200, 50, 1, &PRESSURE, NOW, &at, &len, NULL));
+    REFUSED(NULL_POINTER,
+            sealwire_seal_in_place(pump, out, 200, 50, 1, &PRESSURE, NOW, NULL, &len, NULL));
     REFUSED(ABSURD_LENGTH, sealwire_seal_in_place(pump, out, 200, 50, (size_t)-1, &PRESSURE, NOW,
                                                   &at, &len, NULL));
-    REFUSED(INVALID_ARGUMENT, sealwire_seal_in_place(pump, out, 200, 150, 100, &PRESSURE, NOW, &at,
-                                                     &len, NULL));
+    REFUSED(INVALID_ARGUMENT,
+            sealwire_seal_in_place(pump, out, 200, 150, 100, &PRESSURE, NOW, &at, &len, NULL));
     REFUSED(OVERLAP, sealwire_seal_in_place(pump, (uint8_t *)pump, 200, 50, 1, &PRESSURE, NOW, &at,
                                             &len, NULL));
     CHECK(at == 7);
@@ -567,8 +571,8 @@ static void validating(void)
     OK(sealwire_audit_refused(panel, SEALWIRE_ERR_TRUNCATED, &before));
 #define VALIDATE(error)                                                                            \
     REFUSED_RESULT(error, sealwire_validate(panel, frame, frame_len, &demand, NOW, &result));      \
-    REFUSED_RESULT(error, sealwire_validate_detached(panel, frame, 9, frame, 9, &demand, NOW,      \
-                                                     &result))
+    REFUSED_RESULT(error,                                                                          \
+                   sealwire_validate_detached(panel, frame, 9, frame, 9, &demand, NOW, &result))
     STATUS(NULL_POINTER, sealwire_validate(panel, frame, frame_len, &good, NOW, NULL));
     REFUSED_RESULT(NULL_POINTER, sealwire_validate(NULL, frame, frame_len, &good, NOW, &result));
     REFUSED_RESULT(NULL_POINTER, sealwire_validate(panel, NULL, 5, &good, NOW, &result));
@@ -576,8 +580,8 @@ static void validating(void)
     REFUSED_RESULT(ABSURD_LENGTH, sealwire_validate(panel, frame, ABSURD, &good, NOW, &result));
     REFUSED_RESULT(ABSURD_LENGTH,
                    sealwire_validate(panel, (const uint8_t *)UINTPTR_MAX, 2, &good, NOW, &result));
-    REFUSED_RESULT(TIMESTAMP_RANGE, sealwire_validate(panel, frame, frame_len, &good,
-                                                      UINT64_MAX - 1, &result));
+    REFUSED_RESULT(TIMESTAMP_RANGE,
+                   sealwire_validate(panel, frame, frame_len, &good, UINT64_MAX - 1, &result));
     REFUSED_RESULT(OVERLAP,
                    sealwire_validate(panel, (const uint8_t *)panel, 60, &good, NOW, &result));
     REFUSED_RESULT(OVERLAP,
@@ -632,8 +636,8 @@ static void validating(void)
     REFUSED_RESULT(NOT_INITIALISED,
                    sealwire_validate(&copy, frame, frame_len, &good, NOW, &result));
     STATUS(NOT_INITIALISED, sealwire_validator_destroy(&copy));
-    REFUSED_RESULT(NO_CLOCK, sealwire_validate(panel, frame, frame_len, &good, SEALWIRE_NO_CLOCK,
-                                               &result));
+    REFUSED_RESULT(NO_CLOCK,
+                   sealwire_validate(panel, frame, frame_len, &good, SEALWIRE_NO_CLOCK, &result));
 
     sealwire_bytes list[2] = {{frame, 5}, {frame, 6}};
     sealwire_result results[2];
@@ -646,8 +650,7 @@ static void validating(void)
     STATUS(OVERLAP, sealwire_validate_many(panel, (const sealwire_bytes *)(const void *)results, 2,
                                            &good, NOW, results));
     memset(results, 0xa5, sizeof results);
-    STATUS(TIMESTAMP_RANGE,
-           sealwire_validate_many(panel, list, 2, &good, UINT64_MAX - 1, results));
+    STATUS(TIMESTAMP_RANGE, sealwire_validate_many(panel, list, 2, &good, UINT64_MAX - 1, results));
     CHECK(results[0].payload == NULL && !SEALWIRE_ACCEPTED(&results[1]));
 
     OK(sealwire_validate(panel, frame, frame_len, &good, NOW, &result));
@@ -687,10 +690,10 @@ static void checking(void)
 #undef CHECK_CALL
     STATUS(OVERLAP, sealwire_check(panel, (const uint8_t *)&checked, 60, &world.demand, NOW,
                                    &checked, size));
-    STATUS(NULL_POINTER, sealwire_check_detached(panel, NULL, 5, frame, 5, &world.demand, NOW,
-                                                 &checked, size));
-    STATUS(NULL_POINTER, sealwire_begin_detached(panel, frame, 5, NULL, 5, &world.demand, NOW,
-                                                 &checked, size));
+    STATUS(NULL_POINTER,
+           sealwire_check_detached(panel, NULL, 5, frame, 5, &world.demand, NOW, &checked, size));
+    STATUS(NULL_POINTER,
+           sealwire_begin_detached(panel, frame, 5, NULL, 5, &world.demand, NOW, &checked, size));
     REFUSED_RESULT(NOT_INITIALISED, sealwire_admit(panel, &checked, &result));
 
     OK(sealwire_check(panel, frame, frame_len, &world.demand, NOW, &checked, size));
@@ -765,7 +768,8 @@ static void streams(void)
     STATUS(NULL_POINTER, sealwire_stream_push(&stream, frame, 4, NULL, &packet, &packet_len));
     STATUS(NULL_POINTER, sealwire_stream_push(&stream, frame, 4, &used, NULL, &packet_len));
     STATUS(NULL_POINTER, sealwire_stream_push(&stream, frame, 4, &used, &packet, NULL));
-    STATUS(ABSURD_LENGTH, sealwire_stream_push(&stream, frame, ABSURD, &used, &packet, &packet_len));
+    STATUS(ABSURD_LENGTH,
+           sealwire_stream_push(&stream, frame, ABSURD, &used, &packet, &packet_len));
     STATUS(OVERLAP, sealwire_stream_push(&stream, buffer, 4, &used, &packet, &packet_len));
     STATUS(OVERLAP, sealwire_stream_push(&stream, frame, 4, &used, &packet, &used));
     CHECK(used == 5 && packet == out && packet_len == 6);

@@ -152,15 +152,15 @@ static void many_as_one_by_one(void)
                          &list[i].len, NULL));
         list[i].data = frames[i];
     }
-    frames[1][30] ^= 1;      /* forged */
-    list[3] = list[2];       /* repeated */
-    list[4].len -= 1;        /* cut off */
-    list[5].data = NULL;     /* the program's fault, and of this frame only */
-    STATUS(TAG_WRONG, sealwire_validate_many(&world.panel, list, FRAMES, &world.demand, NOW,
-                                             together));
+    frames[1][30] ^= 1;  /* forged */
+    list[3] = list[2];   /* repeated */
+    list[4].len -= 1;    /* cut off */
+    list[5].data = NULL; /* the program's fault, and of this frame only */
+    STATUS(TAG_WRONG,
+           sealwire_validate_many(&world.panel, list, FRAMES, &world.demand, NOW, together));
     for (int i = 0; i < FRAMES; i++) {
-        int32_t status = sealwire_validate(&single.panel, list[i].data, list[i].len, &world.demand,
-                                           NOW, &alone);
+        int32_t status =
+            sealwire_validate(&single.panel, list[i].data, list[i].len, &world.demand, NOW, &alone);
         CHECK(together[i].status == status);
         CHECK(SEALWIRE_ACCEPTED(&together[i]) == SEALWIRE_ACCEPTED(&alone));
         CHECK(memcmp(&together[i], &alone, sizeof alone) == 0);
@@ -187,12 +187,14 @@ static void policies(void)
     accepted(HMAC_KEY);
     policy.rules_len = 1;
     size_t len = sealed_by(&world, SHORT_KEY, frame, sizeof frame);
-    STATUS(POLICY_REFUSED, sealwire_validate(&world.panel, frame, len, &world.demand, NOW, &result));
+    STATUS(POLICY_REFUSED,
+           sealwire_validate(&world.panel, frame, len, &world.demand, NOW, &result));
     CHECK(result.step == 8);
     STATUS(REPLAYED, sealwire_validate(&world.panel, frame, len, &world.demand, NOW, &result));
     world.demand.policy = NULL;
     len = sealed_by(&world, COUNTER_KEY, frame, sizeof frame);
-    STATUS(POLICY_MISSING, sealwire_validate(&world.panel, frame, len, &world.demand, NOW, &result));
+    STATUS(POLICY_MISSING,
+           sealwire_validate(&world.panel, frame, len, &world.demand, NOW, &result));
     end(&world);
 }
 
@@ -323,8 +325,8 @@ static void over_a_restart(void)
 
     state[9] ^= 1;
     STATUS(INVALID_STATE, sealwire_validator_init(&world.panel, sizeof world.panel, &config));
-    STATUS(NOT_INITIALISED, sealwire_validate(&world.panel, frame, len, &world.demand, NOW,
-                                              &result));
+    STATUS(NOT_INITIALISED,
+           sealwire_validate(&world.panel, frame, len, &world.demand, NOW, &result));
 
     config.restart.kind = SEALWIRE_RESTART_NOT_BEFORE;
     config.restart.now = NOW;
@@ -406,7 +408,8 @@ static void streams(void)
         OK(sealwire_seal(&world.pump, BYTES("4.2 bar"), &PRESSURE, NOW, frame, sizeof frame, &len,
                          NULL));
         OK(sealwire_stream_encode(frame, len, line + all, sizeof line - all, &one));
-        CHECK(one <= sealwire_max_stream_len(len) && memchr(line + all, 0, one) == line + all + one - 1);
+        CHECK(one <= sealwire_max_stream_len(len) &&
+              memchr(line + all, 0, one) == line + all + one - 1);
         all += one;
     }
     STATUS(BUFFER_TOO_SMALL, sealwire_stream_encode(frame, len, line, len, &one));
@@ -466,16 +469,16 @@ static void counters_of_a_sealer(void)
     OK(sealwire_sealer_nonces_left(&sealer, &number));
     CHECK(number == 1);
     memset(frame, 0xee, sizeof frame);
-    STATUS(BUFFER_TOO_SMALL, sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, frame, 20, &needed,
-                                           NULL));
+    STATUS(BUFFER_TOO_SMALL,
+           sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, frame, 20, &needed, NULL));
     CHECK(frame[0] == 0xee);
     STATUS(BUFFER_TOO_SMALL,
            sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, NULL, 0, &len, NULL));
     CHECK(len == needed);
     OK(sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, frame, needed, &len, &sealed));
     CHECK(len == needed && sealed.nonce == 10 && frame[len] == 0xee);
-    STATUS(NONCES_SPENT, sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, frame, sizeof frame,
-                                       &len, NULL));
+    STATUS(NONCES_SPENT,
+           sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, frame, sizeof frame, &len, NULL));
     STATUS(INVALID_NONCE_START, sealwire_sealer_extend(&sealer, 11));
     OK(sealwire_sealer_extend(&sealer, 20));
     OK(sealwire_sealer_next_nonce(&sealer, &number));
@@ -485,14 +488,14 @@ static void counters_of_a_sealer(void)
     config = sealer_config(RANDOM_KEY);
     OK(sealwire_sealer_init_hmac(&sealer, sizeof sealer, &config, SEALWIRE_HMAC_SHA256,
                                  RANDOM_SECRET, 32));
-    STATUS(INVALID_NONCE_START, sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, frame,
-                                              sizeof frame, &len, NULL));
+    STATUS(INVALID_NONCE_START,
+           sealwire_seal(&sealer, BYTES("x"), &PRESSURE, NOW, frame, sizeof frame, &len, NULL));
     for (unsigned bits = 0; bits < 64; bits++) {
         uint64_t nonce = UINT64_C(1) << bits;
         STATUS(BUFFER_TOO_SMALL, sealwire_seal_with_nonce(&sealer, nonce, BYTES("x"), &PRESSURE,
                                                           NOW, frame, 0, &needed, NULL));
-        OK(sealwire_seal_with_nonce(&sealer, nonce, BYTES("x"), &PRESSURE, NOW, frame, needed,
-                                    &len, NULL));
+        OK(sealwire_seal_with_nonce(&sealer, nonce, BYTES("x"), &PRESSURE, NOW, frame, needed, &len,
+                                    NULL));
         CHECK(len == needed);
     }
     OK(sealwire_sealer_destroy(&sealer));

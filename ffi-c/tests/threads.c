@@ -28,8 +28,8 @@ static int all_under_a_mutex(size_t i)
 {
     sealwire_result result;
     must(pthread_mutex_lock(&mutex));
-    int32_t status = sealwire_validate(&world.panel, frames[i], frame_lens[i], &world.demand, NOW,
-                                       &result);
+    int32_t status =
+        sealwire_validate(&world.panel, frames[i], frame_lens[i], &world.demand, NOW, &result);
     must(pthread_mutex_unlock(&mutex));
     return status == SEALWIRE_OK && SEALWIRE_ACCEPTED(&result);
 }

@@ -14,7 +14,10 @@ static uint8_t buffer[256], frame[256], state[1024];
 extern volatile uint64_t input[16];
 volatile uint64_t input[16];
 
-static const void *any(unsigned index) { return (const void *)(uintptr_t)input[index]; }
+static const void *any(unsigned index)
+{
+    return (const void *)(uintptr_t)input[index];
+}
 
 int main(void)
 {
@@ -43,8 +46,8 @@ int main(void)
     status |= sealwire_remove_module(&validator, any(9));
     status |= sealwire_sealer_init_hmac(&sealer, sizeof sealer, sealer_config, 1, bytes, n);
     status |= sealwire_seal(&sealer, bytes, n, context, now, frame, sizeof frame, &len, &sealed);
-    status |= sealwire_seal_detached(&sealer, bytes, n, context, now, frame, sizeof frame, &len,
-                                     &sealed);
+    status |=
+        sealwire_seal_detached(&sealer, bytes, n, context, now, frame, sizeof frame, &len, &sealed);
     status |= sealwire_seal_in_place(&sealer, frame, sizeof frame, n, n, context, now, &at, &len,
                                      &sealed);
     status |= sealwire_sealer_extend(&sealer, now);

@@ -1,0 +1,109 @@
+"""The C tests: as they are, with sanitizers, against the shared library, and under valgrind."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from building import EXAMPLES, INCLUDE, ROOT, TESTS, WARNINGS, ZEROED, library, need, run
+
+PROGRAMS = {
+    "roundtrip": 800,
+    "misuse": 900,
+    "threads": 60,
+    "vectors": 30000,
+}  # name: fewest checks that it must make
+EXAMPLE_NAMES = sorted(path.stem for path in EXAMPLES.glob("*.c"))
+SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+# clang's own runtime is a package of its own; traps need none.
+TRAP = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
+# Misaligned pointers are handed over on purpose, and none is read through here.
+MISALIGNED = "-fno-sanitize=alignment"
+
+
+def build(compiler: str, source: Path, out: Path, *options: str, link: tuple[str, ...]) -> Path:
+    flags = ("-std=c11", "-g", "-O1", *WARNINGS, ZEROED, "-pthread", "-I", INCLUDE)
+    run(need(compiler), *flags, *options, source, *link, "-o", out)
+    return out
+
+
+def static() -> tuple[str, ...]:
+    return (str(library() / "libsealwire.a"),)
+
+
+def shared() -> tuple[str, ...]:
+    folder = library()
+    return (f"-L{folder}", "-lsealwire", f"-Wl,-rpath,{folder}")
+
+
+def checks(output: str, name: str) -> None:
+    passed, failed = map(int, re.findall(r"^(\d+) passed, (\d+) failed$", output, re.M)[-1])
+    assert failed == 0
+    assert passed >= PROGRAMS[name]
+
+
+@pytest.mark.parametrize("compiler", ("gcc", "clang"))
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_with_sanitizers(name: str, compiler: str, tmp_path: Path) -> None:
+    options = (*(SANITIZE if compiler == "gcc" else TRAP), MISALIGNED)
+    program = build(compiler, TESTS / f"{name}.c", tmp_path / name, *options, link=static())
+    checks(run(program, cwd=ROOT), name)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_with_the_shared_library(name: str, tmp_path: Path) -> None:
+    folder = library()
+    # Its name carries the ABI's number, by which programs ask for it at run time.
+    soname = next(
+        word.strip("[]")
+        for word in run("readelf", "-d", folder / "libsealwire.so").split()
+        if word.startswith("[libsealwire.so.")
+    )
+    (tmp_path / soname).symlink_to(folder / "libsealwire.so")
+    program = build("gcc", TESTS / f"{name}.c", tmp_path / name, link=shared())
+    checks(run(program, cwd=ROOT, env=os.environ | {"LD_LIBRARY_PATH": str(tmp_path)}), name)
+
+
+@pytest.mark.parametrize("name", ("roundtrip", "misuse"))
+def test_under_valgrind(name: str, tmp_path: Path) -> None:
+    program = build("gcc", TESTS / f"{name}.c", tmp_path / name, link=static())
+    options = ("--quiet", "--error-exitcode=9", "--leak-check=full", "--track-origins=yes")
+    checks(run(need("valgrind"), *options, program, cwd=ROOT, timeout=240), name)
+
+
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+def test_example(name: str, tmp_path: Path) -> None:
+    options = (*SANITIZE, "-std=c99")
+    program = build("gcc", EXAMPLES / f"{name}.c", tmp_path / name, *options, link=static())
+    expected = EXAMPLES / f"{name}.out"
+    output = run(program, cwd=ROOT, stdin=subprocess.DEVNULL)
+    if expected.exists():
+        assert output == expected.read_text()
+    else:
+        assert output.startswith("level 4 14")
+
+
+def test_the_shared_library_exports_nothing_else() -> None:
+    lines = run("nm", "-D", "--defined-only", library() / "libsealwire.so").splitlines()
+    names = [line.split()[-1] for line in lines]
+    assert names
+    assert all(name.startswith("sealwire_") for name in names)
+
+
+def test_what_the_header_declares_is_there() -> None:
+    header = (INCLUDE / "sealwire.h").read_text()
+    declared = set(re.findall(r"^(?!#| \*)[^(\n]*\b(sealwire_\w+)\(", header, re.M))
+    lines = run("nm", "-D", "--defined-only", library() / "libsealwire.so").splitlines()
+    exported = {line.split()[-1] for line in lines} - {"sealwire_any_peer"}
+    assert declared == exported
+
+
+def test_nothing_of_an_allocator_or_of_std_is_in_it() -> None:
+    undefined = run("nm", "-D", "--undefined-only", library() / "libsealwire.so").split()
+    names = {word.split("@")[0] for word in undefined if not word.isupper() and len(word) > 2}
+    assert names <= {"abort", "memcpy", "memmove", "memset", "memcmp", "bcmp"} | {
+        name for name in names if name.startswith(("_ITM_", "__cxa_", "__gmon_"))
+    }
