@@ -73,6 +73,15 @@ PARTS = [
     Part("core", CORE_TESTS, counts=True, needs="cargo"),
     Part("core-no-ecdsa", f"{CORE_TESTS} --no-default-features", counts=True, needs="cargo"),
     Part("core-std", f"{CORE_TESTS} --features std", counts=True, needs="cargo"),
+    # A million operations on the window, a million messages over months of clock
+    Part(
+        "core-long",
+        f"SEALWIRE_LONG=1 {CORE_TESTS} --test replay --test properties",
+        needs="cargo",
+        after="core",
+        counts=True,
+        quick=False,
+    ),
     Part("core-bare-metal", CORE_ON_BARE_METAL, needs="baremetal", lane="bare-metal"),
     # The same on a newer compiler, where Debian has one to unpack
     Part(

@@ -53,8 +53,11 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// Metadata, payload, kind, name, request's tag.
+type Parts = (Vec<u8>, Vec<u8>, u8, Vec<u8>, Vec<u8>);
+
 /// Takes metadata ‖ payload ‖ context apart, written from `PROTOCOL.md` alone.
-fn invert_frame(mut bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>, u8, Vec<u8>, Vec<u8>)> {
+fn invert_frame(mut bytes: &[u8]) -> Option<Parts> {
     let whole = bytes;
     let head = take(&mut bytes, 1)?[0];
     take(&mut bytes, 1)?;

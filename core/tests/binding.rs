@@ -408,7 +408,8 @@ fn policy_is_asked_last_about_the_requirements_context_and_burns_the_nonce() {
 
 #[test]
 fn a_policy_sees_who_was_proven_at_which_level_and_for_which_group() {
-    struct Look(std::sync::Mutex<Vec<(ModuleId, RoleId, Level, Option<ModuleId>, ContextKind)>>);
+    type Seen = (ModuleId, RoleId, Level, Option<ModuleId>, ContextKind);
+    struct Look(std::sync::Mutex<Vec<Seen>>);
     impl Policy for Look {
         fn decide(&self, peer: &Peer, context: &Context<'_>) -> Result<(), Error> {
             let seen = (peer.sender(), peer.role(), peer.level(), peer.group(), context.kind());

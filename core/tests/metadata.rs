@@ -154,6 +154,8 @@ fn numbers_and_names_of_levels_and_algorithms_belong_together() {
         (Algorithm::HmacSha256, "HMAC-SHA256", 32),
         (Algorithm::HmacSha256Short, "HMAC-SHA256-128", 16),
         (Algorithm::EcdsaP256, "ECDSA-P256", 64),
+        // At least: a burst of one has no path.
+        (Algorithm::EcdsaP256Burst, "ECDSA-P256-BURST", 66),
     ];
     for (number, (algorithm, name, tag_len)) in (0..).zip(algorithms) {
         assert_eq!(algorithm.number(), number);
@@ -163,7 +165,7 @@ fn numbers_and_names_of_levels_and_algorithms_belong_together() {
         let levels = Level::ALL.into_iter().filter(|level| algorithm.belongs_to(*level));
         let expected: &[Level] = match number {
             0 => &Level::ALL[..3],
-            3 => &Level::ALL[4..],
+            3 | 4 => &Level::ALL[4..],
             _ => &Level::ALL[3..4],
         };
         assert!(levels.eq(expected.iter().copied()));
@@ -182,8 +184,8 @@ fn longer(value: u64, more: usize) -> Vec<u8> {
 #[test]
 fn refuses_every_over_long_varint_in_every_field() {
     let values = [borders(32), borders(63), borders(64), borders(28)];
-    for field in 0..4 {
-        for &value in &values[field] {
+    for (field, values) in values.iter().enumerate() {
+        for &value in values {
             for more in 1..=10 {
                 let mut bytes = vec![0x14, 2];
                 for other in 0..4 {

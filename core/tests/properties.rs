@@ -103,7 +103,7 @@ fn hostile(random: &mut Random, seen: &[Vec<u8>], mallory: &mut Senders) -> Vec<
 
 #[test]
 fn forged_and_replayed_frames_leave_the_state_that_the_valid_ones_alone_leave() {
-    let rounds = if cfg!(debug_assertions) { 6_000 } else { 200_000 };
+    let rounds = rounds(6_000, 200_000);
     for seed in 0..4 {
         let mut random = Random::new(seed);
         let [mut mixed, mut pure] = [panel(), panel()];
@@ -171,7 +171,7 @@ fn forged_and_replayed_frames_leave_the_state_that_the_valid_ones_alone_leave() 
 
 #[test]
 fn a_check_changes_nothing_and_all_ways_through_the_pipeline_agree() {
-    let rounds = if cfg!(debug_assertions) { 4_000 } else { 100_000 };
+    let rounds = rounds(4_000, 100_000);
     let mut random = Random::new(42);
     let [mut at_once, mut in_two, mut in_three, mut detached] =
         [panel(), panel(), panel(), panel()];
@@ -303,7 +303,7 @@ impl Module {
 
 #[test]
 fn months_of_clock_steps_restarts_and_rollovers_accept_nothing_twice_and_nothing_stale() {
-    let messages = if cfg!(debug_assertions) { 25_000 } else { 1_000_000 };
+    let messages = rounds(50_000, 1_000_000);
     let mut random = Random::new(2026);
     let mut true_now = NOW;
     let mut next_key = 100;

@@ -15,6 +15,7 @@ use common::*;
 use sealwire::*;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 fn panel(keys: usize, nonces: usize) -> Receiver {
     receiver(PANEL, Restart::FreshKeys, keys, nonces)
@@ -556,12 +557,13 @@ fn a_table_finds_what_a_map_finds_over_thousands_of_changes_at_any_fill() {
             match random.below(9) {
                 0..=3 => {
                     let result = register_hmac(&mut panel, key, PUMP, n, |key| key);
-                    if model.contains_key(&key) {
-                        assert_eq!(result, Err(Error::DuplicateKeyId));
-                    } else if result == Ok(()) {
-                        model.insert(key, State::Alive);
-                    } else {
-                        assert_eq!(result, Err(Error::TableFull));
+                    match model.entry(key) {
+                        Entry::Occupied(_) => assert_eq!(result, Err(Error::DuplicateKeyId)),
+                        Entry::Vacant(_) if result == Err(Error::TableFull) => {}
+                        Entry::Vacant(free) => {
+                            assert_eq!(result, Ok(()));
+                            free.insert(State::Alive);
+                        }
                     }
                 }
                 4 | 5 => {
@@ -575,12 +577,13 @@ fn a_table_finds_what_a_map_finds_over_thousands_of_changes_at_any_fill() {
                 7 => {
                     let module = u8::try_from(n % 90 + 100).unwrap();
                     let result = panel.register_module(&KnownModule::new(id(module)));
-                    if modules.contains_key(&module) {
-                        assert_eq!(result, Err(Error::DuplicateKeyId));
-                    } else if result == Ok(()) {
-                        modules.insert(module, ());
-                    } else {
-                        assert_eq!(result, Err(Error::TableFull));
+                    match modules.entry(module) {
+                        Entry::Occupied(_) => assert_eq!(result, Err(Error::DuplicateKeyId)),
+                        Entry::Vacant(_) if result == Err(Error::TableFull) => {}
+                        Entry::Vacant(free) => {
+                            assert_eq!(result, Ok(()));
+                            free.insert(());
+                        }
                     }
                 }
                 8 => {

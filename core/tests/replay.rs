@@ -210,7 +210,7 @@ fn every_short_sequence_around_every_border_is_as_the_set_says() {
 
 #[test]
 fn random_operations_are_as_the_set_says() {
-    let operations = if cfg!(debug_assertions) { 150_000 } else { 1_000_000 };
+    let operations = 1_000_000;
     let mut any = AnyNonce::new();
     let mut random = Random::new(31);
     let mut panel = counting();
@@ -295,7 +295,7 @@ impl Cache {
 
 #[test]
 fn a_cache_is_as_the_map_says_at_level_3_and_for_random_nonces() {
-    let rounds = if cfg!(debug_assertions) { 20_000 } else { 300_000 };
+    let rounds = rounds(20_000, 300_000);
     for quota in [1_u16, 2, 7, 40] {
         let mut panel = receiver(PANEL, Restart::FreshKeys, 4, 200);
         register_hmac(&mut panel, 1, PUMP, 1, |key| key.random_nonces(quota)).unwrap();

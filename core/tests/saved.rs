@@ -211,7 +211,7 @@ fn a_body_that_is_none_is_refused_though_its_check_is_right() {
     let entry =
         |algorithm| [&b"SWS1\x00\x00\x00\x00\x01\x01\x01"[..], &[algorithm], &[0; 10]].concat();
     assert_eq!(load(&entry(2)), Ok(()));
-    for algorithm in 4..=255 {
+    for algorithm in 5..=255 {
         assert_eq!(load(&entry(algorithm)), Err(Error::InvalidState));
     }
 }

@@ -72,3 +72,51 @@ fn a_slot_shows_nothing_of_a_key() {
     assert_eq!(format!("{:?}", storage[0]), "Slot { kind: Key, .. }");
     assert_eq!(format!("{:?}", Slot::EMPTY), "Slot { kind: Empty, .. }");
 }
+
+#[test]
+fn what_is_shown_for_debugging_is_public() {
+    let key = PublicKey::from_xy([0xab; 64]);
+    assert_eq!(format!("{key:?}"), format!("PublicKey({})", "ab".repeat(64)));
+    let mut panel = receiver(PANEL, Restart::FreshKeys, 2, 0);
+    panel.register(&PeerKey::ecdsa(KeyId(3), PUMP, ToySigner::new(3).public_key())).unwrap();
+    let frame = seal(&mut toy_sealer(3, PUMP, PANEL, 3), b"payload", at(0));
+    let requirement = at_least(Level::DigitalSignature);
+    let begun = panel.begin(Frame::parse(&frame), &requirement, at(0));
+    let text = format!("{begun:?}");
+    assert!(text.contains("SignatureJob") && !text.contains("112, 97, 121"));
+}
+
+#[test]
+fn an_engine_may_be_borrowed_and_a_generator_is_a_source() {
+    static TOY: Toy = Toy;
+    let mut panel = Validator::new(PANEL, Limits::DEFAULT, Restart::FreshKeys, slots(2))
+        .unwrap()
+        .with_verifier(&TOY);
+    panel.register(&PeerKey::ecdsa(KeyId(3), PUMP, ToySigner::new(3).public_key())).unwrap();
+    let frame = seal(&mut toy_sealer(3, PUMP, PANEL, 3), b"", at(0));
+    assert_eq!(verdict(panel.validate(&frame, &at_least(Level::Hmac), at(0))), Ok(()));
+
+    struct Generator(Random);
+    impl rand_core::TryRng for Generator {
+        type Error = std::convert::Infallible;
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(self.0.next() as u32)
+        }
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            Ok(self.0.next())
+        }
+        fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+            out.iter_mut().for_each(|byte| *byte = self.0.next() as u8);
+            Ok(())
+        }
+    }
+    impl rand_core::TryCryptoRng for Generator {}
+    assert!(PeerSecret::generate(&mut Generator(Random::new(1))).is_ok());
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn the_system_clock_is_a_clock() {
+    let now = Timestamp::now().unwrap();
+    assert!(now > Timestamp::from_secs(1_700_000_000) && now < Timestamp::from_secs(9_000_000_000));
+}

@@ -171,7 +171,7 @@ fn a_packet_that_breaks_off_is_refused_at_its_end() {
 #[test]
 fn a_reset_begins_anew_in_the_middle_of_anything() {
     let whole = encode(&[1, 2, 0, 3]);
-    let over = vec![9; 50];
+    let over = [9; 50];
     for len in 0..over.len() {
         let mut decoder = StreamDecoder::new([0; 8]);
         decode(&mut decoder, &over[..len]);
