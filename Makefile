@@ -35,6 +35,14 @@ wheel: ## the Python wheel and sdist, into dist/
 	@$(PYTHON) tools/pyenv.py > /dev/null
 	@$(PYTHON) ffi-python/wheel.py build
 
+.PHONY: bench
+bench: ## what everything costs, beside floor and peers: docs/benchmarks.md; 15 minutes
+	@$(RUN) bench && cat target/log/bench.log
+
+.PHONY: bench-quick
+bench-quick: ## the same without the microcontrollers, in 2 minutes; writes no document
+	@$(RUN) bench --quick && cat target/log/bench.log
+
 .PHONY: clean
 clean: ## remove all that was built or unpacked
 	rm -rf target dist firmware-example/target

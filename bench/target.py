@@ -75,6 +75,10 @@ def of_target(target: str, profile: str, explain: bool) -> None:
             emit(f"{prefix}.{name}", value, unit)
         if explain:
             weigh(weighing)
+    for name, value in values.items():
+        if name.startswith("call."):
+            unit = "instructions" if name.endswith("instructions") else "bytes"
+            emit(f"{NAMES[target]}.{profile}.{name}", value, unit)
     if target == M4 and profile == "speed":
         cross_check(image, values["hmac.validate_64B.instructions"], explain)
 

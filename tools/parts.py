@@ -20,6 +20,7 @@ SUITES = {
     "test": "everything that must hold; the command of the README",
     "lint": "formatters and static checks of every language",
     "docs": "the documentation, without a warning",
+    "bench": "what everything costs, beside its floor and its peers",
     "demo": "a pump in QEMU, a Python module and a C program, and what an attacker tries",
 }
 
@@ -171,6 +172,17 @@ PARTS = [
         timeout=100,
         counts=True,
     ),
+    # Speed: what was shipped, by its machine code; and the measurements
+    Part("engine-host", "cargo test --locked -p sealwire-engine-host", counts=True, needs="cargo"),
+    Part(
+        "shipped",
+        "pytest -q tests/shipped",
+        needs="venv cc",
+        after="wheel demo-c",
+        lane="lint",
+        counts=True,
+    ),
+    Part("bench", "python bench/run.py", "bench", "venv cargo cc", lane="alone", timeout=1500),
     # Documentation
     Part(
         "rustdoc",

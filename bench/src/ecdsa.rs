@@ -43,7 +43,7 @@ pub(crate) fn measure(report: &mut Report, effort: Effort) {
     jobs.extend(crate::peers::ecdsa::jobs());
     let timings = Timings::of(jobs, effort);
     report.times("host.ecdsa", &timings);
-    println!("level 5 computes with {}", plant::signer().engine_name());
+    eprintln!("level 5 computes with {}", plant::signer().engine_name());
     if cfg!(feature = "peers") {
         for (job, bare) in [("validate", "verify"), ("seal", "sign")] {
             for (peer, name) in [("graviola", "engine"), ("aws-lc-rs", "aws_lc")] {

@@ -35,17 +35,21 @@ fn main() {
     let short = Effort { rounds, round_micros: 100.0 };
     let long = Effort { rounds: rounds / 6, round_micros: 1000.0 };
     let mut report = report::Report::default();
-    let areas: [(&str, &dyn Fn(&mut report::Report)); 5] = [
-        ("sizes", &sizes::measure),
-        ("hmac", &|report| hmac::measure(report, short)),
-        ("scale", &|report| scale::measure(report, short)),
-        ("ecdsa", &|report| ecdsa::measure(report, long)),
-        ("burst", &|report| burst::measure(report, long)),
-    ];
-    for (name, measure) in areas {
-        if after("--only").is_none_or(|only| only == name) {
-            measure(&mut report);
-        }
+    let wanted = |area: &str| after("--only").is_none_or(|only| only == area);
+    if wanted("sizes") {
+        sizes::measure(&mut report);
+    }
+    if wanted("hmac") {
+        hmac::measure(&mut report, short);
+    }
+    if wanted("scale") {
+        scale::measure(&mut report, short);
+    }
+    if wanted("ecdsa") {
+        ecdsa::measure(&mut report, long);
+    }
+    if wanted("burst") {
+        burst::measure(&mut report, long);
     }
     let json = report.to_json();
     match after("--out") {

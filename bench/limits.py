@@ -1,0 +1,108 @@
+"""What must be reached, and what each number means: the one table of limits.
+
+Decides nothing but pass and fail: a metric without a limit is shown; one with a limit that was
+not measured is shown as missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limit:
+    value: float
+    at_least: bool = False
+
+    def holds(self, measured: float) -> bool:
+        return measured >= self.value if self.at_least else measured <= self.value
+
+    def __str__(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.value:,.10g}"
+
+
+AT_MOST = {
+    "host.hmac.validate_64B.floor_ratio": 1.35,
+    "host.hmac.seal_64B.floor_ratio": 1.35,
+    "host.peers_100000_vs_10.ratio": 1.1,
+    "host.ecdsa.validate_64B.engine_ratio": 1.05,
+    "host.ecdsa.seal_64B.engine_ratio": 1.05,
+    "host.ecdsa.validate_64B.aws_lc_ratio": 1.15,
+    "host.ecdsa.seal_64B.aws_lc_ratio": 1.15,
+    "host.burst256.seal_per_frame.ecdsa_ratio": 0.05,
+    "host.burst256.validate_per_frame.ecdsa_ratio": 0.05,
+    "m4.hmac.validate_64B.instructions": 8_800,
+    "m4.hardened.hmac.validate_64B.instructions": 16_500,
+    "m4.hmac.flash_bytes": 5_500,
+    "m4.hardened.hmac.flash_bytes": 7_000,
+    "m4.hmac.stack_bytes": 1_024,
+    "m4.ecdsa.validate_64B.instructions": 800_000,
+    "m4.ecdsa.seal_64B.instructions": 380_000,
+    "m4.ecdsa.flash_bytes": 14_000,
+    "m4.ecdsa.stack_bytes": 2_816,
+    "m4.burst64.seal_per_frame.instructions": 110_000,
+    "ram.validator_slot_bytes": 192,
+    "frame.hmac_16.overhead_bytes": 36,
+    "frame.hmac_32.overhead_bytes": 52,
+    "frame.ecdsa.overhead_bytes": 84,
+    "frame.hmac_16_worst.overhead_bytes": 46,
+    "frame.hmac_32_worst.overhead_bytes": 62,
+    "frame.ecdsa_worst.overhead_bytes": 94,
+}
+
+AT_LEAST = {
+    "python.validate_64B.stdlib_ratio": 5,
+    "python.seal_64B.stdlib_ratio": 5,
+    "python.validate_many_64B.stdlib_ratio": 7,
+    "python.validate_64B.pyjwt_ratio": 80,
+    "python.ecdsa_validate_64B.cryptography_ratio": 1.1,
+    "python.threads2.scaling": 1.8,
+}
+
+LIMITS = {name: Limit(value) for name, value in AT_MOST.items()} | {
+    name: Limit(value, at_least=True) for name, value in AT_LEAST.items()
+}
+
+# What a metric is, where its name begins so; the longest beginning counts.
+EDGES = {
+    "host.hmac.": (
+        "A whole call, from the attached frame's bytes to `Accepted`, or from payload to frame: "
+        "64-byte payload, 24-byte topic name, 32-byte tag, 20 bytes of metadata. Over three "
+        "chained SHA-256 compressions on the same core in the same rounds. Validation gets a "
+        "fresh frame each time; sealing them isn't timed."
+    ),
+    "host.peers_100000_vs_10.": (
+        "Ten senders in turn, level 4, to a validator that knows ten and to one that knows 100,000."
+    ),
+    "host.ecdsa.": (
+        "The same frame at level 5. `engine_ratio`: over graviola's bare verify and sign of 192 "
+        "bytes in one piece under a parsed key; `aws_lc_ratio`: over those of aws-lc-rs."
+    ),
+    "host.burst256.": (
+        "256 frames under one signature, all written, all validated in order by a validator that "
+        "had not seen the burst; per frame, over one signature or verification of aws-lc-rs."
+    ),
+    "python.": (
+        "One call from Python with a `bytes` frame; replay, clock, level and context are checked. "
+        "The standard library's peer is a keyed `hmac` copied per message, with `struct`, and "
+        "checks none of them. Ratios are theirs over ours; `threads2` is two threads with one "
+        "validator over one thread."
+    ),
+    "m4.": (
+        "Executed instructions from call to return under QEMU with `-icount`, one case counted "
+        "again by unicorn; flash as an image that only receives less one with an empty `main`; "
+        "stack painted. Instructions aren't cycles: flash wait states and multiplications aren't "
+        "counted."
+    ),
+    "riscv.": "As `m4.`, on riscv32imac.",
+    "ram.": "One peer's storage, in every build: window of 512 nonces.",
+    "frame.": (
+        "Bytes beyond the payload under a key ID: nonce below 2^28, payload below 128 bytes, a "
+        "timestamp of this century; `_worst` with the largest value of every field."
+    ),
+}
+
+
+def edge_of(name: str) -> str:
+    """The beginning of `name` that EDGES has."""
+    return max((start for start in EDGES if name.startswith(start)), key=len, default="")
