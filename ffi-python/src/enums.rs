@@ -1,4 +1,4 @@
-//! Members of the enumerations that `sealwire/levels.py` and `sealwire/errors.py` define.
+//! Members of the enumerations that `sealwire/levels.py` and `sealwire/codes.py` define.
 
 use pyo3::Borrowed;
 use pyo3::prelude::*;
@@ -30,7 +30,7 @@ pub(crate) fn kind(py: Python<'_>, kind: ContextKind) -> PyResult<Bound<'_, PyAn
 
 /// `ErrorCode(number)`.
 pub(crate) fn code(py: Python<'_>, error: Error) -> PyResult<Bound<'_, PyAny>> {
-    CODE.import(py, "sealwire.errors", "ErrorCode")?.call1((error.number(),))
+    CODE.import(py, "sealwire.codes", "ErrorCode")?.call1((error.number(),))
 }
 
 /// A `Level`, or its number.

@@ -11,6 +11,39 @@ from sealwire.audit import Audit
 from sealwire.errors import ErrorCode, SecurityError
 from sealwire.levels import Algorithm, ContextKind, Level
 
+__all__ = [
+    "ERRORS",
+    "MAX_OVERHEAD",
+    "MAX_PAYLOAD",
+    "NO_CLOCK",
+    "PROTOCOL_VERSION",
+    "VERSION",
+    "Accepted",
+    "AnyPeer",
+    "Context",
+    "Limits",
+    "ModuleId",
+    "NoClock",
+    "NoPolicy",
+    "NonceStart",
+    "PeerKey",
+    "PeerSecret",
+    "PublicKey",
+    "Rejection",
+    "Requirement",
+    "Restart",
+    "Rule",
+    "Rules",
+    "Sealer",
+    "SigningKey",
+    "StreamDecoder",
+    "Validator",
+    "encode_stream",
+    "now",
+    "parse",
+    "tag_of",
+]
+
 _ModuleIdLike: TypeAlias = ModuleId | UUID | str | Buffer
 _Name: TypeAlias = str | Buffer
 _Now: TypeAlias = int | NoClock | None

@@ -57,7 +57,7 @@ examples:
 """
 
 
-def add(commands: cli_io.Commands) -> None:
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the three commands."""
     _add_seal(commands)
     _add_validate(commands)
@@ -65,7 +65,10 @@ def add(commands: cli_io.Commands) -> None:
 
 
 def _command(
-    commands: cli_io.Commands, name: str, about: str, epilog: str
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    about: str,
+    epilog: str,
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
@@ -96,7 +99,7 @@ def _add_context(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_seal(commands: cli_io.Commands) -> None:
+def _add_seal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "seal", "seal a message", SEAL)
     who = command.add_mutually_exclusive_group(required=True)
     who.add_argument("--key", metavar="FILE", help="seal at level 4 or 5 with this key")
@@ -120,7 +123,7 @@ def _add_seal(commands: cli_io.Commands) -> None:
     command.set_defaults(run=seal)
 
 
-def _add_validate(commands: cli_io.Commands) -> None:
+def _add_validate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "validate", "check a frame and write its payload", VALIDATE)
     command.add_argument(
         "--key", action="append", default=[], metavar="FILE", help="may be repeated"
@@ -151,7 +154,7 @@ def _add_validate(commands: cli_io.Commands) -> None:
     command.set_defaults(run=validate)
 
 
-def _add_inspect(commands: cli_io.Commands) -> None:
+def _add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = _command(commands, "inspect", "explain every field of a frame", INSPECT)
     command.add_argument("--json", action="store_true", help="write JSON")
     cli_io.add_input(command)

@@ -8,13 +8,11 @@ import binascii
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
 
 from sealwire._native import NO_CLOCK, Context, ModuleId, NoClock
 from sealwire.errors import ErrorCode, MisuseError, SecurityError
 from sealwire.levels import Level
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 ENCODINGS = ("raw", "hex", "base64")
 
 

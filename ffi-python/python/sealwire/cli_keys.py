@@ -25,7 +25,7 @@ examples:
 """
 
 
-def add(commands: cli_io.Commands) -> None:
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command."""
     command = commands.add_parser(
         "keygen",
