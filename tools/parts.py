@@ -141,7 +141,7 @@ PARTS = [
     ),
     Part(
         "python-types",
-        "ffi-python/make_codes.py --check; cd ffi-python/python; mypy --strict --python-version 3.11 -p sealwire",
+        "ffi-python/make_codes.py --check; cd ffi-python/python; mypy --strict -p sealwire",
         "test lint",
         "venv",
         lane="lint",
