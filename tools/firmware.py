@@ -40,6 +40,7 @@ def image(target: str, program: str, *options: str) -> Path:
         command += ["--no-default-features"]
     features = [program] if program in WITH_FEATURE else []
     features += ["log"] if "log" in options else []
+    features += ["small"] if "size" in options else []
     command += ["--features", ",".join(features)]
     environment = baremetal.environment_for(target)
     if "size" in options:

@@ -6,15 +6,16 @@
 #![no_std]
 #![no_main]
 
-use core::fmt::Write;
+use core::fmt::{Display, Write};
 use core::hint::black_box;
 
 use firmware::board::semihosting::{File, exit};
 use firmware::board::{INSTRUCTIONS_PER_STEP, entry, stack, stopwatch};
 use sealwire::{
-    AnyPeer, Audience, Context, Error, KeyId, Limits, ModuleId, NonceEntry, NonceStart, PeerKey,
-    PeerSecret, PortableSigner, PortableVerifier, Requirement, Restart, Sealer, SignP256, Slot,
-    TagLength, Timestamp, Validator, VerifyP256,
+    AnyPeer, Audience, Context, Error, Frame, KeyId, Level, Limits, ModuleId, NonceEntry,
+    NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier, Requirement, Restart,
+    Sealer, SignP256, Slot, StreamDecoder, TagLength, Timestamp, Validator, VerifyP256,
+    encode_stream, max_saved_len,
 };
 
 const CALLS: u32 = 32;
@@ -63,7 +64,7 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn report(&mut self, name: &str, what: &str, value: u32) {
+    fn report(&mut self, name: &str, what: impl Display, value: u32) {
         let _ = writeln!(self.out, "{name}.{what} {value}");
     }
 
@@ -111,6 +112,100 @@ impl Bench<'_> {
     }
 }
 
+impl Bench<'_> {
+    /// Instructions of the first run, and stack of the second; each gets its number.
+    fn call(&mut self, name: &str, mut run: impl FnMut(u32)) {
+        let steps = count(|| run(1));
+        self.report("call", format_args!("{name}.instructions"), steps * INSTRUCTIONS_PER_STEP);
+        let depth = stack::depth_of(&mut || run(2));
+        let depth = u32::try_from(depth).unwrap_or(0);
+        self.report("call", format_args!("{name}.stack_bytes"), depth);
+    }
+
+    /// The calls that come once, or rarely, and what a refusal costs.
+    fn others(&mut self) -> Result<(), Error> {
+        let (context, now) = (self.context, self.now);
+        let device = ModuleId::new(*b"pump-000000-0001")?;
+        let panel = ModuleId::new(*b"panel-00000-0001")?;
+        let to_panel = Audience::Peer(panel);
+        let fresh = NonceStart::Fresh;
+        let slots = || [const { Slot::EMPTY }; 8];
+        let demand = Requirement::at_least(Level::Hmac, context, &AnyPeer);
+        let secret = |i: u32| PeerSecret::from_slice(&[u8::try_from(i).unwrap_or(1); 32]);
+
+        let mut receiver = Validator::new(panel, Limits::DEFAULT, Restart::FreshKeys, slots())?
+            .with_verifier(&PortableVerifier);
+        self.call("sealer_hmac", |i| {
+            let Ok(secret) = secret(i) else { return };
+            let made = Sealer::hmac(KeyId(i), device, to_panel, &secret, TagLength::Full, fresh);
+            black_box(made).ok();
+        });
+        self.call("signer", |_| drop(black_box(PortableSigner::from_secret(&[9; 32]))));
+        self.call("register_hmac", |i| {
+            let Ok(secret) = secret(i) else { return };
+            let key = PeerKey::hmac(KeyId(i), device, &secret, TagLength::Full);
+            black_box(receiver.register(&key)).ok();
+        });
+        let [one, two] = [9, 10].map(|byte| PortableSigner::from_secret(&[byte; 32]));
+        let (one, two) = (one?, two?);
+        let public = [one.public_key(), two.public_key()];
+        self.call("register_ecdsa", |i| {
+            let key = if i == 1 { public[0] } else { public[1] };
+            black_box(receiver.register(&PeerKey::ecdsa(KeyId(10 + i), device, key))).ok();
+        });
+
+        let shared = secret(1)?;
+        let mut hmac = Sealer::hmac(KeyId(1), device, to_panel, &shared, TagLength::Full, fresh)?;
+        let mut signing = Sealer::ecdsa(KeyId(11), device, to_panel, one, fresh)?;
+        let (mut four, mut five) = ([[0; 160]; 2], [[0; 160]; 2]);
+        let mut lens = [0; 2];
+        for (four, five) in four.iter_mut().zip(&mut five) {
+            lens[0] = hmac.seal(&PAYLOAD, &context, Some(now), four)?.len();
+            lens[1] = signing.seal(&PAYLOAD, &context, Some(now), five)?.len();
+        }
+        let pick = |i: u32| usize::from(i != 1);
+        let mut wrong = four[0];
+        wrong[40] ^= 1;
+        self.call("refuse_tag", |_| {
+            black_box(receiver.validate(&wrong[..lens[0]], &demand, Some(now))).ok();
+        });
+        let mut unknown = four[0];
+        unknown[2] = 0x7f;
+        self.call("refuse_key", |_| {
+            black_box(receiver.validate(&unknown[..lens[0]], &demand, Some(now))).ok();
+        });
+        self.call("check_hmac", |i| {
+            black_box(receiver.check(&four[pick(i)][..lens[0]], &demand, Some(now))).ok();
+        });
+        let checked =
+            [0, 1].map(|i: usize| receiver.check(&four[i][..lens[0]], &demand, Some(now)));
+        self.call("admit", |i| {
+            let _ = black_box(receiver.admit(checked[pick(i)]));
+        });
+        let frame = |i: u32| Frame::parse(&five[pick(i)][..lens[1]]);
+        self.call("begin_ecdsa", |i| drop(black_box(receiver.begin(frame(i), &demand, Some(now)))));
+
+        let mut state = [0; max_saved_len(8)];
+        let mut len = 0;
+        self.call("save", |_| len = receiver.save(&mut state).unwrap_or(0));
+        self.call("restart_saved", |_| {
+            let saved = Restart::Saved(&state[..len]);
+            black_box(Validator::new(panel, Limits::DEFAULT, saved, slots())).ok();
+        });
+        let mut stream = [0; 200];
+        let mut packed = 0;
+        let packet = &four[0][..lens[0]];
+        self.call("encode_stream", |_| packed = encode_stream(packet, &mut stream).unwrap_or(0));
+        let mut decoder = StreamDecoder::new([0; 160]);
+        self.call("decode_stream", |_| {
+            for &byte in &stream[..packed] {
+                black_box(decoder.push(byte));
+            }
+        });
+        Ok(())
+    }
+}
+
 /// Steps of the stopwatch that `run` takes.
 #[inline(never)]
 fn count(run: impl FnOnce()) -> u32 {
@@ -147,7 +242,8 @@ fn run(out: File) -> Result<(), Error> {
     });
     bench.report("ecdsa", "register.instructions", steps * INSTRUCTIONS_PER_STEP);
     let mut sealer = Sealer::ecdsa(KeyId(2), device, to_panel, signer, NonceStart::Fresh)?;
-    bench.level("ecdsa", &mut sealer, &mut receiver5, 2)
+    bench.level("ecdsa", &mut sealer, &mut receiver5, 2)?;
+    bench.others()
 }
 
 #[entry]

@@ -10,6 +10,8 @@ pub mod stack;
 
 #[cfg(feature = "log")]
 mod log;
+#[cfg(all(feature = "small", target_arch = "arm"))]
+mod memory;
 
 #[cfg_attr(all(target_arch = "arm", target_abi = "eabihf"), path = "mps2_an386.rs")]
 #[cfg_attr(all(target_arch = "arm", target_abi = "eabi"), path = "microbit.rs")]
