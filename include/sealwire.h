@@ -107,8 +107,9 @@
  * CALLBACKS get back the void * that they were given with, and return an int. They must return, and
  * must not call into the object that is calling them.
  *
- * BARE METAL. No operating system, no heap, no C library is needed; memcpy and its like are in the
- * library. It defines no panic handler's end: if a program links without a definition of
+ * BARE METAL. No operating system, no heap and no C library are needed; what the library itself needs
+ * of memcpy and its like it brings along, and keeps to itself. It doesn't define what happens on a
+ * panic: if a program links without a definition of
  *
  *   _Noreturn void sealwire_on_panic(void);
  *

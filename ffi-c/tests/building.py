@@ -40,8 +40,12 @@ def library() -> Path:
     """The folder with the static and the shared library, built as `make install` builds them."""
     cargo = ("cargo", "build", "--locked", "-q", "-p", "sealwire-c")
     run(*cargo, "--profile", "release-c", "--features", "freestanding", cwd=ROOT, timeout=590)
-    folder = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release-c"
-    assert (folder / "libsealwire.a").exists()
+    built = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release-c"
+    # A copy: another part may build the library with other features meanwhile.
+    folder = ROOT / "target/c/host"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("libsealwire.a", "libsealwire.so"):
+        shutil.copy2(built / name, folder / name)
     return folder
 
 

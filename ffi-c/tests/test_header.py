@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,6 @@ def test_a_status_must_not_be_ignored(compiler: str, tmp_path: Path) -> None:
 
 def test_every_function_and_macro_has_a_comment() -> None:
     lines = (INCLUDE / "sealwire.h").read_text().splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         if line.startswith(("#define SEALWIRE_ERR", "SEALWIRE_NODISCARD", "typedef struct")):
             assert before.strip().endswith("*/"), line

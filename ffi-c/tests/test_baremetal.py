@@ -1,0 +1,155 @@
+"""The bare-metal library: only our symbols, no way to a panic at level 4, nothing that isn't used.
+
+Nothing is executed here; what links, and what is left after the linker took away what nobody
+calls, is the answer. (`tools/firmware.py` runs programs.)
+"""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from building import INCLUDE, ROOT, TESTS, WARNINGS, ZEROED, need, run
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+import baremetal as toolchain
+
+PROGRAMS = TESTS / "baremetal"
+CPUS = {
+    "thumbv7em-none-eabihf": ("-mcpu=cortex-m4", "-mfloat-abi=hard"),
+    "thumbv6m-none-eabi": ("-mcpu=cortex-m0",),
+    "riscv32imac-unknown-none-elf": ("-march=rv32imac", "-mabi=ilp32"),
+}
+SIGNING = ("rfc6979", "PortableSigner", "sign_prehashed", "SigningKey", "sealwire_seal", "Sealer")
+
+
+@functools.cache
+def library(triple: str) -> Path:
+    done = subprocess.run(
+        [sys.executable, ROOT / "ffi-c/baremetal.py", triple],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    if done.returncode == 77:
+        pytest.skip("bare-metal Rust isn't here")
+    assert done.returncode == 0
+    return Path(done.stdout.strip())
+
+
+def tool(name: str) -> Path:
+    return toolchain.find_tool(name)
+
+
+def compiled(triple: str, source: Path, out: Path) -> Path:
+    target = ("-target", triple.replace("riscv32imac", "riscv32"), *CPUS[triple])
+    flags = ("-std=c11", "-Os", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
+    warn = (*WARNINGS, ZEROED, "-I", INCLUDE)
+    run(need("clang"), *target, *flags, *warn, "-c", source, "-o", out)
+    return out
+
+
+def linked(triple: str, name: str, folder: Path, *more: Path, entry: str = "main") -> Path:
+    """The image of a program: what can't be reached from its entry is gone."""
+    program = compiled(triple, PROGRAMS / f"{name}.c", folder / f"{name}.o")
+    image = folder / f"{name}.elf"
+    run(tool("lld"), "--gc-sections", "-e", entry, program, *more, library(triple), "-o", image)
+    return image
+
+
+def symbols(image: Path, *options: str) -> list[str]:
+    lines = run(tool("nm"), *options, image).splitlines()
+    return [line.split()[-1] for line in lines if line.strip() and not line.endswith(":")]
+
+
+@pytest.fixture(params=toolchain.TRIPLES)
+def triple(request: pytest.FixtureRequest) -> str:
+    library(request.param)
+    return str(request.param)
+
+
+def test_only_our_symbols_are_global(triple: str) -> None:
+    names = symbols(library(triple), "-g", "--defined-only")
+    assert "sealwire_validate" in names
+    assert all(name.startswith("sealwire_") for name in names)
+
+
+def test_nothing_is_asked_for_but_what_to_do_on_a_panic(triple: str) -> None:
+    assert set(symbols(library(triple), "-u")) <= {"sealwire_on_panic"}
+
+
+def test_it_is_one_object(triple: str) -> None:
+    assert run(tool("ar"), "t", library(triple)).split() == ["sealwire.o"]
+
+
+@pytest.mark.parametrize("name", ("level4", "receive4", "send4"))
+def test_level_4_links_without_a_way_to_panic(triple: str, name: str, tmp_path: Path) -> None:
+    image = linked(triple, name, tmp_path)
+    assert not [one for one in symbols(image) if "panic" in one]
+
+
+def test_the_check_of_that_would_see_one(triple: str, tmp_path: Path) -> None:
+    source = tmp_path / "panics.c"
+    source.write_text(
+        "_Noreturn void sealwire_on_panic(void);\nint main(void) { sealwire_on_panic(); }\n"
+    )
+    program = compiled(triple, source, tmp_path / "panics.o")
+    with pytest.raises(AssertionError, match="sealwire_on_panic"):
+        run(tool("lld"), "--gc-sections", "-e", "main", program, "-o", tmp_path / "panics.elf")
+
+
+def test_a_receiver_contains_no_signing(triple: str, tmp_path: Path) -> None:
+    stub = tmp_path / "stub.c"
+    stub.write_text(
+        "_Noreturn void sealwire_on_panic(void);\nvoid sealwire_on_panic(void) { for (;;) ; }\n"
+    )
+    handler = compiled(triple, stub, tmp_path / "stub.o")
+    names = symbols(linked(triple, "receive", tmp_path, handler))
+    assert any("ecdsa" in name for name in names)  # it does verify
+    assert not [name for name in names if any(word in name for word in SIGNING)]
+
+
+@pytest.mark.parametrize("name", ("receive4", "send4", "level4"))
+def test_level_4_contains_no_p256(triple: str, name: str, tmp_path: Path) -> None:
+    names = symbols(linked(triple, name, tmp_path))
+    assert not [one for one in names if "p256" in one and "Signature" not in one]
+    assert not [one for one in names if "elliptic" in one or "primefield" in one]
+
+
+def test_with_a_second_rust_library(triple: str, tmp_path: Path) -> None:
+    environment = toolchain.environment_for(triple)
+    second = tmp_path / "libsecond.a"
+    options = ("--crate-type=staticlib", "--edition=2021", "-Cpanic=abort", "-Copt-level=s")
+    rustc = environment.get("RUSTC", "rustc")
+    target = ("--target", triple)
+    run(rustc, *options, *target, PROGRAMS / "second.rs", "-o", second, env=environment)
+    image = linked(triple, "two", tmp_path, second, entry="start")
+    names = symbols(image)
+    assert "second_sum" in names
+    assert "sealwire_seal" in names
+
+
+def test_with_gcc_and_a_c_library(tmp_path: Path) -> None:
+    """GNU's own linker reads the library too, beside newlib, which has a memcpy of its own."""
+    triple = "thumbv7em-none-eabihf"
+    gcc = need("arm-none-eabi-gcc")
+    flags = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-Os")
+    sections = ("-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
+    source = PROGRAMS / "level4.c"
+    run(gcc, *flags, *sections, "-specs=nosys.specs", "-I", INCLUDE, source, library(triple),
+        "-o", tmp_path / "level4.elf")  # fmt: skip
+
+
+def test_sizes(triple: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Tells what programs take, and holds the smallest ones below a limit."""
+    for name, limit in (("send4", 28_000), ("receive4", 50_000), ("level4", 90_000)):
+        image = linked(triple, name, tmp_path)
+        text = int(run(tool("size"), image).splitlines()[1].split()[0])
+        with capsys.disabled():
+            print(f"\n{triple} {name}: {text} bytes of flash", end="")
+        assert text < limit
