@@ -1,5 +1,6 @@
 //! What comes out of the pipeline. Neither type can be built otherwise.
 
+use crate::hardened::Verdict;
 use crate::id::{KeyId, ModuleId, RoleId};
 use crate::level::Level;
 use crate::policy::{Peer, Requirement};
@@ -22,6 +23,7 @@ pub struct Authenticated<'f, 'r> {
     pub(crate) slot: Option<(usize, u32)>,
     /// The burst whose signature was verified for this frame, to be remembered.
     pub(crate) verified: Option<BurstNode>,
+    pub(crate) verdict: Verdict,
 }
 
 /// A message that may be believed, as far as [`Accepted::level`] says.
@@ -30,13 +32,16 @@ pub struct Accepted<'f> {
     pub(crate) frame: Frame<'f>,
     pub(crate) peer: Peer,
     pub(crate) time: TimeRule,
+    pub(crate) verdict: Verdict,
 }
 
 impl<'f> Accepted<'f> {
-    /// The message. Only an accepted frame shows it.
+    /// The message. Only an accepted frame shows it; with the feature `hardened` it is empty where
+    /// a fault has led here past a refusal.
     #[must_use]
-    pub const fn payload(&self) -> &'f [u8] {
-        self.frame.unproven_payload()
+    #[inline]
+    pub fn payload(&self) -> &'f [u8] {
+        if self.verdict.is_admitted(&self.frame) { self.frame.unproven_payload() } else { &[] }
     }
 
     /// What was checked.

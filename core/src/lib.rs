@@ -58,6 +58,7 @@ mod burst;
 mod crypto;
 mod ct;
 mod error;
+mod hardened;
 mod id;
 mod key;
 mod level;

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::id::{ModuleId, RoleId};
 use crate::level::Level;
+use crate::slot::{Slot, flag};
 use crate::wire::context::{Context, ContextKind};
 
 /// Who stands before the policy: proven at levels 4 and 5, claimed at 2 and 3.
@@ -28,6 +29,14 @@ impl Peer {
         level: Level::None,
         is_group: false,
     };
+
+    /// The owner of `slot`.
+    #[inline]
+    pub(crate) const fn of(slot: &Slot, level: Level) -> Self {
+        let group = ModuleId::claimed(slot.bind);
+        let is_group = slot.has(flag::GROUP);
+        Self { sender: slot.sender(), group, role: slot.role, level, is_group }
+    }
 
     /// The module.
     #[must_use]
@@ -58,7 +67,7 @@ impl Peer {
 ///
 /// `Sync`, so that what was checked on one thread can be admitted on another.
 pub trait Policy: Sync {
-    /// Decides.
+    /// Decides. With the feature `hardened` it is asked twice.
     ///
     /// # Errors
     /// [`Error::PolicyRefused`]; [`Error::PolicyMissing`] where nothing was configured.
@@ -139,6 +148,9 @@ pub struct Requirement<'a> {
     level: Level,
     exact: bool,
     groups: bool,
+    /// The level's complement: one fault while this is made, and the two don't fit.
+    #[cfg(feature = "hardened")]
+    guard: u8,
     pub(crate) context: Context<'a>,
     pub(crate) policy: &'a dyn Policy,
 }
@@ -147,13 +159,21 @@ impl<'a> Requirement<'a> {
     /// This level or a higher one.
     #[must_use]
     pub const fn at_least(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
-        Self { level, exact: false, groups: false, context, policy }
+        Self {
+            level,
+            exact: false,
+            groups: false,
+            #[cfg(feature = "hardened")]
+            guard: !level.number(),
+            context,
+            policy,
+        }
     }
 
     /// This level and no other.
     #[must_use]
     pub const fn exactly(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
-        Self { level, exact: true, groups: false, context, policy }
+        Self { exact: true, ..Self::at_least(level, context, policy) }
     }
 
     /// A group's HMAC key will do, though any member could have made the frame.
@@ -169,6 +189,10 @@ impl<'a> Requirement<'a> {
     /// [`Error::LevelTooLow`], [`Error::LevelNotExact`].
     #[inline]
     pub(crate) fn admits_level(&self, level: Level) -> Result<(), Error> {
+        #[cfg(feature = "hardened")]
+        if core::hint::black_box(self.guard) != !self.level.number() {
+            return Err(Error::EngineFailed);
+        }
         if level < self.level {
             return Err(Error::LevelTooLow);
         }

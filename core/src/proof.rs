@@ -9,6 +9,7 @@ use crate::burst::{self, BurstMemory};
 use crate::crypto::hmac::Mac;
 use crate::crypto::p256::{PublicKey, Signature, VerifyP256};
 use crate::error::Error;
+use crate::hardened::Verdict;
 use crate::id::ModuleId;
 use crate::key::Audience;
 use crate::level::Algorithm;
@@ -26,17 +27,25 @@ pub(crate) fn tag_is_right(
     slot: &Slot,
     frame: &Frame<'_>,
     requirement: &Requirement<'_>,
-) -> Result<(), Refused> {
+) -> Result<Verdict, Refused> {
     let mut mac = Mac::new(&slot.key);
     signed::feed(frame.front(), &requirement.context, |part| mac.update(part));
     // Parsing gave the tag the length of its algorithm, and the slot has that algorithm. Asked
     // again: an empty tag would be the beginning of any.
-    if frame.tag().len() == slot.algorithm.tag_len() && mac.verify(frame.tag()) {
-        Ok(())
-    } else {
-        Err((Error::TagWrong, Step::Proof))
-    }
+    let has_length = frame.tag().len() == slot.algorithm.tag_len();
+    #[cfg(feature = "hardened")]
+    let (verdict, is_right) = {
+        let verdict = Verdict::of_tag(frame, &mac.finish_words());
+        (verdict, verdict.is_proven(frame))
+    };
+    #[cfg(not(feature = "hardened"))]
+    let (verdict, is_right) =
+        (Verdict::without_tag(frame, 0), has_length && mac.verify(frame.tag()));
+    if has_length && is_right { Ok(verdict) } else { Err((Error::TagWrong, Step::Proof)) }
 }
+
+/// Words of a signature, for its verdict; a burst's tag has half a word more without its path.
+pub(crate) const SIGNATURE_WORDS: u32 = 16;
 
 /// Level 5: whose signature it must be, and what it binds.
 #[derive(Clone, Copy)]
@@ -168,6 +177,8 @@ impl<'f, 'r, V: VerifyP256> SignatureJob<'f, 'r, V> {
         match self.signer.signed(frame, requirement, &self.verifier, &self.memory) {
             Ok(verified) => {
                 self.authenticated.verified = verified;
+                self.authenticated.verdict =
+                    Verdict::without_tag(&self.authenticated.frame, SIGNATURE_WORDS);
                 Ok(self.authenticated)
             }
             Err(refused) => Err(rejection(refused, frame.metadata(), self.authenticated.now)),

@@ -12,10 +12,11 @@ use crate::audit::{Audit, Rejection, Step};
 use crate::burst::BurstEntry;
 use crate::crypto::p256::{NoVerifier, VerifyP256};
 use crate::error::Error;
+use crate::hardened::{Verdict, twice};
 use crate::id::ModuleId;
 use crate::level::Level;
 use crate::policy::{Peer, Requirement};
-use crate::proof::{Begun, SignatureJob, Signer, tag_is_right};
+use crate::proof::{Begun, SIGNATURE_WORDS, SignatureJob, Signer, tag_is_right};
 use crate::replay::NonceEntry;
 use crate::slot::{Slot, flag};
 use crate::storage::Storage;
@@ -65,6 +66,7 @@ struct Proven {
     slot: Option<(usize, u32)>,
     /// The burst that was verified.
     verified: Option<BurstNode>,
+    verdict: Verdict,
 }
 
 /// The refusal of a frame that was read.
@@ -131,7 +133,9 @@ where
             Ok(found) => found.map(|(index, slot)| (index, slot.fingerprint)),
             Err(_) => None,
         };
-        let authenticated = Authenticated { frame, requirement, now, slot, verified: None };
+        let verdict = Verdict::without_tag(&frame, 0);
+        let authenticated =
+            Authenticated { frame, requirement, now, slot, verified: None, verdict };
         let begun = found.and_then(|found| match (frame.metadata().level(), found) {
             (Level::DigitalSignature, Some((index, slot))) => Ok(Begun::Signature(SignatureJob {
                 authenticated,
@@ -140,8 +144,8 @@ where
                 memory: self.burst_memory(index, now),
             })),
             (Level::Hmac, Some((_, slot))) => {
-                tag_is_right(slot, &frame, requirement)?;
-                Ok(Begun::Authenticated(authenticated))
+                let verdict = tag_is_right(slot, &frame, requirement)?;
+                Ok(Begun::Authenticated(Authenticated { verdict, ..authenticated }))
             }
             _ => Ok(Begun::Authenticated(authenticated)),
         });
@@ -157,20 +161,26 @@ where
         now: Option<Timestamp>,
     ) -> Result<Proven, Refused> {
         let Some((index, slot)) = self.before_proof(frame, requirement, now)? else {
-            return Ok(Proven { slot: None, verified: None });
+            return Ok(Proven {
+                slot: None,
+                verified: None,
+                verdict: Verdict::without_tag(frame, 0),
+            });
         };
         let mut verified = None;
+        let mut verdict = Verdict::without_tag(frame, 0);
         match frame.metadata().level() {
-            Level::Hmac => tag_is_right(slot, frame, requirement)?,
+            Level::Hmac => verdict = tag_is_right(slot, frame, requirement)?,
             Level::DigitalSignature => {
                 let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
                 let memory = self.burst_memory(index, now);
                 let signer = Signer::of(slot, self.own);
                 verified = signer.signed(frame, requirement, verifier, &memory)?;
+                verdict = Verdict::without_tag(frame, SIGNATURE_WORDS);
             }
             Level::None | Level::BasicAuth | Level::Timestamp => {}
         }
-        Ok(Proven { slot: Some((index, slot.fingerprint)), verified })
+        Ok(Proven { slot: Some((index, slot.fingerprint)), verified, verdict })
     }
 
     /// Steps 2 to 5. Gives the sender's slot, but at level 1, where there is none.
@@ -183,7 +193,8 @@ where
     ) -> Result<Option<(usize, &Slot)>, Refused> {
         let metadata = frame.metadata();
         let level = metadata.level();
-        requirement.admits_level(level).map_err(|error| (error, Step::Level))?;
+        twice(requirement, |asked| asked.admits_level(level))
+            .map_err(|error| (error, Step::Level))?;
         if level == Level::None {
             return Ok(None);
         }
@@ -209,11 +220,11 @@ where
         &mut self,
         checked: Result<Authenticated<'f, '_>, Rejection>,
     ) -> Result<Accepted<'f>, Rejection> {
-        let Authenticated { frame, requirement, now, slot, verified } = match checked {
+        let Authenticated { frame, requirement, now, slot, verified, verdict } = match checked {
             Ok(authenticated) => authenticated,
             Err(rejection) => return Err(self.refuse(rejection)),
         };
-        let proven = Proven { slot, verified };
+        let proven = Proven { slot, verified, verdict };
         let recorded = self
             .still_holds(&frame, now, slot)
             .and_then(|()| self.record(&frame, requirement, now, proven));
@@ -272,12 +283,12 @@ where
         &mut self,
         frame: Frame<'f>,
         now: Option<Timestamp>,
-        recorded: Result<(Peer, TimeRule), Refused>,
+        recorded: Result<(Peer, TimeRule, Verdict), Refused>,
     ) -> Result<Accepted<'f>, Rejection> {
         match recorded {
-            Ok((peer, time)) => {
+            Ok((peer, time, verdict)) => {
                 self.audit.accept(frame.metadata().level());
-                Ok(Accepted { frame, peer, time })
+                Ok(Accepted { frame, peer, time, verdict })
             }
             Err(refused) => Err(self.refuse(rejection(refused, frame.metadata(), now))),
         }
@@ -342,11 +353,17 @@ where
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
         proven: Proven,
-    ) -> Result<(Peer, TimeRule), Refused> {
+    ) -> Result<(Peer, TimeRule, Verdict), Refused> {
         let level = frame.metadata().level();
+        #[cfg(feature = "hardened")]
+        self.holds_still(frame, requirement, now, &proven)?;
         let Some((index, _)) = proven.slot else {
+            #[cfg(feature = "hardened")]
+            if core::hint::black_box(frame).metadata().level() != Level::None {
+                return Err((Error::EngineFailed, Step::Admission));
+            }
             self.observe(now);
-            return Ok((Peer::NOBODY, TimeRule::Stamped));
+            return Ok((Peer::NOBODY, TimeRule::Stamped, proven.verdict.admitted()));
         };
         if proven.verified.is_some() {
             self.settle_burst(index, proven.verified, now);
@@ -357,13 +374,70 @@ where
         }
         self.observe(now);
         let slot = self.slots.as_ref().get(index).ok_or((Error::KeyChanged, Step::Admission))?;
-        let is_group = slot.has(flag::GROUP);
-        let group = ModuleId::claimed(slot.bind);
-        let peer = Peer { sender: slot.sender(), group, role: slot.role, level, is_group };
+        let peer = Peer::of(slot, level);
         let decision = requirement.policy.decide(&peer, &requirement.context);
         decision.map_err(|error| (error, Step::Policy))?;
+        #[cfg(feature = "hardened")]
+        self.may_still(frame, requirement, now, index)?;
         let is_counted = slot.has(flag::COUNTER_ONLY);
-        Ok((peer, if is_counted { TimeRule::CounterOnly } else { TimeRule::Stamped }))
+        let time = if is_counted { TimeRule::CounterOnly } else { TimeRule::Stamped };
+        Ok((peer, time, proven.verdict.admitted()))
+    }
+}
+
+#[cfg(feature = "hardened")]
+impl<S, N, V, B> Validator<S, N, V, B>
+where
+    S: Storage<Slot>,
+    N: Storage<NonceEntry>,
+    B: Storage<BurstEntry>,
+    V: VerifyP256 + Clone,
+{
+    /// Steps 1 to 3 and the verdict of 6 again, from the bytes that were proven: one fault before
+    /// may have changed what was read of them, or led past a refusal.
+    #[inline(never)]
+    fn holds_still(
+        &self,
+        frame: &Frame<'_>,
+        requirement: &Requirement<'_>,
+        now: Option<Timestamp>,
+        proven: &Proven,
+    ) -> Result<(), Refused> {
+        let fault = (Error::EngineFailed, Step::Admission);
+        let [bytes, _] = core::hint::black_box(frame.front());
+        let (read, _) = Metadata::parse(bytes).map_err(|_| fault)?;
+        if read != *frame.metadata() || !proven.verdict.is_proven(frame) {
+            return Err(fault);
+        }
+        requirement.admits_level(read.level()).map_err(|_| fault)?;
+        match (read.level(), proven.slot) {
+            (Level::None, None) => Ok(()),
+            (Level::None, Some(_)) | (_, None) => Err(fault),
+            (level, Some(found)) => {
+                let (index, slot) = self.sender_of(&read, now).map_err(|_| fault)?;
+                requirement.admits_group(level, slot.has(flag::GROUP)).map_err(|_| fault)?;
+                if (index, slot.fingerprint) == found { Ok(()) } else { Err(fault) }
+            }
+        }
+    }
+
+    /// Step 8 again, for the slot that the frame itself leads to.
+    #[inline(never)]
+    fn may_still(
+        &self,
+        frame: &Frame<'_>,
+        requirement: &Requirement<'_>,
+        now: Option<Timestamp>,
+        found: usize,
+    ) -> Result<(), Refused> {
+        let metadata = core::hint::black_box(frame).metadata();
+        let refused = |error| (error, Step::Policy);
+        let (index, slot) = self.sender_of(metadata, now).map_err(refused)?;
+        if index != found {
+            return Err(refused(Error::EngineFailed));
+        }
+        let peer = Peer::of(slot, metadata.level());
+        requirement.policy.decide(&peer, &requirement.context).map_err(refused)
     }
 }
 

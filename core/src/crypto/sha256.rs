@@ -88,9 +88,22 @@ impl Hasher {
         }
     }
 
-    /// Pads (FIPS 180-4 §5.1.1) and gives the last chaining value.
+    /// Pads and gives the last chaining value.
     #[inline]
     pub(crate) fn finish(&mut self) -> State {
+        self.pad();
+        self.state
+    }
+
+    /// The chaining value.
+    #[inline]
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Pads (FIPS 180-4 §5.1.1): then the chaining value is the digest.
+    #[inline]
+    pub(crate) fn pad(&mut self) {
         if let Some(end) = self.block.get_mut(self.len) {
             *end = 0x80;
         }
@@ -102,7 +115,6 @@ impl Hasher {
             *place = self.total.wrapping_shl(3).to_be_bytes();
         }
         compress256(&mut self.state, core::slice::from_ref(&self.block));
-        self.state
     }
 }
 
@@ -148,6 +160,7 @@ pub(crate) fn to_bytes(state: &State) -> [u8; DIGEST_LEN] {
 ///
 /// Compares words: turning what was just computed into bytes would wait for it twice.
 #[inline]
+#[cfg_attr(feature = "hardened", allow(dead_code, reason = "compared in `hardened.rs`"))]
 pub(crate) fn begins_with(state: &State, bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<4>();
     if words.len() > state.len() || !rest.is_empty() {

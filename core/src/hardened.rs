@@ -1,0 +1,156 @@
+//! Against an attacker who makes the processor skip an instruction (feature `hardened`).
+//!
+//! Without the feature this is nothing: a [`Verdict`] has no bytes and always holds. With it a
+//! verdict is two words of many bits that are *computed* from what was compared, not chosen by
+//! a branch. It is asked for at the tag, before the nonce is recorded, and where the payload is
+//! shown; level, policy and window are decided twice. So one skip is never enough.
+//!
+//! The tag is computed once and compared twice: what follows from a fault in the computation is
+//! a tag that the attacker can't foretell. Not covered: faults that change data, a fault in an
+//! engine at level 5, more than one fault. `tests/assure/faults` measures it.
+
+#[cfg(feature = "hardened")]
+pub(crate) use on::{Verdict, twice};
+
+#[cfg(not(feature = "hardened"))]
+pub(crate) use off::{Verdict, twice};
+
+#[cfg(feature = "hardened")]
+mod on {
+    use core::hint::black_box;
+
+    use crate::crypto::sha256::State;
+    use crate::error::Error;
+    use crate::wire::frame::Frame;
+
+    /// What both words of a verdict begin with: far from 0, from all ones and from each other.
+    const FIRST: u32 = 0x6a3c_95d2;
+    const SECOND: u32 = 0x937e_4ac5;
+    /// What admission adds.
+    const ADMITTED: u32 = 0x35d9_a61b;
+
+    /// That a tag was right, for this frame, and that the frame was admitted.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Verdict {
+        first: u32,
+        second: u32,
+    }
+
+    impl Verdict {
+        /// Of a frame that carries no tag, or whose signature the engine found right.
+        #[inline]
+        pub(crate) fn without_tag(frame: &Frame<'_>, words: u32) -> Self {
+            let mark = mark(frame, words);
+            Self { first: FIRST ^ mark, second: SECOND ^ black_box(mark) }
+        }
+
+        /// Compares the tag with what it should begin like, twice.
+        #[inline]
+        pub(crate) fn of_tag(frame: &Frame<'_>, digest: &State) -> Self {
+            let (difference, words) = compare(digest, frame.tag());
+            let first = (FIRST ^ mark(frame, words)).wrapping_add(difference);
+            let (difference, words) = compare(black_box(digest), black_box(frame.tag()));
+            let second = (SECOND ^ mark(black_box(frame), words)).wrapping_sub(difference);
+            Self { first, second }
+        }
+
+        /// Whether it is the verdict that this frame would have if it were proven.
+        #[inline]
+        pub(crate) fn is_proven(&self, frame: &Frame<'_>) -> bool {
+            self.holds(frame, 0)
+        }
+
+        /// Whether the frame was admitted as well.
+        #[inline]
+        pub(crate) fn is_admitted(&self, frame: &Frame<'_>) -> bool {
+            self.holds(frame, ADMITTED)
+        }
+
+        /// The verdict after steps 7 and 8.
+        #[inline]
+        pub(crate) fn admitted(self) -> Self {
+            Self {
+                first: black_box(self.first) ^ ADMITTED,
+                second: black_box(self.second) ^ ADMITTED,
+            }
+        }
+
+        #[inline]
+        fn holds(&self, frame: &Frame<'_>, stage: u32) -> bool {
+            let tag_len = black_box(frame).metadata().algorithm().tag_len();
+            let words = u32::try_from(tag_len.wrapping_shr(2)).unwrap_or(u32::MAX);
+            let mark = mark(frame, words) ^ stage;
+            let first = black_box(self.first) ^ FIRST ^ mark;
+            let second = black_box(self.second) ^ SECOND ^ mark;
+            black_box(first) == 0 && black_box(second) == 0
+        }
+    }
+
+    /// How the digest and the tag differ, and how many words were looked at.
+    #[inline(never)]
+    fn compare(digest: &State, tag: &[u8]) -> (u32, u32) {
+        let (words, rest) = tag.as_chunks::<4>();
+        let mut looked_at = 0_u32;
+        let mut difference = u32::from(!rest.is_empty());
+        for (a, b) in digest.iter().zip(words) {
+            difference |= a ^ u32::from_be_bytes(*b);
+            looked_at = looked_at.wrapping_add(1);
+        }
+        (difference, looked_at)
+    }
+
+    /// What of a frame a verdict is tied to, so that one that was left in memory fits no other.
+    #[inline]
+    fn mark(frame: &Frame<'_>, words: u32) -> u32 {
+        let metadata = frame.metadata();
+        let [a, b, c, d, ..] = metadata.nonce().to_le_bytes();
+        let tag = frame.tag().first_chunk().map_or(0, |first| u32::from_be_bytes(*first));
+        let level = u32::from(metadata.level().number()).wrapping_shl(28);
+        u32::from_le_bytes([a, b, c, d]) ^ tag ^ level ^ words.wrapping_shl(20)
+    }
+
+    /// Asks twice, the second time with what the compiler can't know to be the same.
+    #[inline]
+    pub(crate) fn twice<T: ?Sized>(
+        about: &T,
+        question: impl Fn(&T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        question(about)?;
+        question(black_box(about))
+    }
+}
+
+#[cfg(not(feature = "hardened"))]
+mod off {
+    use crate::error::Error;
+    use crate::wire::frame::Frame;
+
+    /// Nothing.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Verdict;
+
+    impl Verdict {
+        #[inline]
+        pub(crate) const fn without_tag(_frame: &Frame<'_>, _words: u32) -> Self {
+            Self
+        }
+
+        #[inline]
+        pub(crate) const fn is_admitted(&self, _frame: &Frame<'_>) -> bool {
+            true
+        }
+
+        #[inline]
+        pub(crate) const fn admitted(self) -> Self {
+            self
+        }
+    }
+
+    #[inline]
+    pub(crate) fn twice<T: ?Sized>(
+        about: &T,
+        question: impl Fn(&T) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        question(about)
+    }
+}
