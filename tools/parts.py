@@ -62,6 +62,17 @@ cc -std=c11 -Wall -Wextra -Wpedantic -Werror -O2 -Iinclude demo/listener.c \\
   target/release-c/libsealwire.a -o target/demo/listener -lpthread -ldl -lm"""
 PUMP_OF_THE_DEMO = "target/firmware/thumbv7em-none-eabihf/telemetry-log"
 
+CPPCHECK = """
+cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --error-exitcode=1 \\
+  --inline-suppr --suppress=missingIncludeSystem --suppress=unusedStructMember \\
+  --suppress=redundantAssignment:ffi-c/tests/* --suppress=unreadVariable:ffi-c/tests/* \\
+  --suppress=shadowVariable:ffi-c/tests/* --suppress=ctuuninitvar:ffi-c/tests/* \\
+  -Iinclude ffi-c/examples ffi-c/tests"""
+GENERATED = """
+for file in header refusals errors; do
+  cargo run --locked -q -p sealwire-tools -- $file --check
+done"""
+
 PARTS = [
     # Formatters and static checks
     Part("rustfmt", "cargo fmt --all --check", "test lint", "rustfmt", lane="lint"),
@@ -92,6 +103,47 @@ PARTS = [
         lane="bare-metal",
         counts=True,
     ),
+    # C
+    Part(
+        "c-format",
+        "clang-format --dry-run --Werror ffi-c/examples/*.c ffi-c/tests/*.[ch] "
+        "ffi-c/tests/baremetal/*.c",
+        "test lint",
+        "clang-format",
+        lane="lint",
+    ),
+    Part("cppcheck", CPPCHECK, "test lint", "cppcheck", lane="lint"),
+    Part("generated", GENERATED, "test lint docs", "cargo"),
+    Part(
+        "c-header",
+        "pytest -q ffi-c/tests/test_header.py",
+        needs="venv gcc g++ clang",
+        lane="c",
+        counts=True,
+    ),
+    Part(
+        "c",
+        "pytest -q ffi-c/tests/test_programs.py",
+        needs="venv cargo gcc clang valgrind",
+        counts=True,
+        timeout=900,
+    ),
+    Part(
+        "c-install",
+        "pytest -q ffi-c/tests/test_install.py",
+        needs="venv cargo gcc pkg-config cmake",
+        after="c",
+        counts=True,
+        timeout=900,
+    ),
+    Part(
+        "c-bare-metal",
+        "pytest -q ffi-c/tests/test_baremetal.py",
+        needs="venv baremetal clang",
+        lane="bare-metal",
+        counts=True,
+        timeout=1200,
+    ),
     # Firmware
     Part(
         "firmware-format",
@@ -100,6 +152,7 @@ PARTS = [
         "rustfmt",
         lane="lint",
     ),
+    Part("host-tools", "cargo build --locked -p sealwire-tools", needs="cargo"),
     Part("firmware-build", FIRMWARE, needs="baremetal", lane="bare-metal", timeout=900),
     Part(
         "firmware-vectors",
@@ -111,8 +164,8 @@ PARTS = [
     Part(
         "firmware",
         "pytest -q tests/firmware/test_pump.py",
-        needs="baremetal qemu venv cargo",
-        after="firmware-build",
+        needs="baremetal qemu venv",
+        after="firmware-build host-tools",
         lane="bare-metal",
         counts=True,
     ),
