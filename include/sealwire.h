@@ -305,6 +305,60 @@
 #define SEALWIRE_ERR_NONCE_QUOTA 821
 /** Bursts were asked for, and the validator has no storage to remember them in. (unavailable) */
 #define SEALWIRE_ERR_BURST_STORAGE 822
+/** The access message is not what the protocol writes. (malformed) */
+#define SEALWIRE_ERR_ACCESS_MALFORMED 901
+/** The access message is of another kind than the one that is waited for. (malformed) */
+#define SEALWIRE_ERR_ACCESS_KIND 902
+/** The access message is for another module, or answers another request. (unauthenticated) */
+#define SEALWIRE_ERR_ACCESS_ELSEWHERE 903
+/** The exchange is in another state than this call needs. (misuse) */
+#define SEALWIRE_ERR_ACCESS_STATE 904
+/** The cookie in the proof was not given for this request and to this source.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_COOKIE_WRONG 905
+/** The cookie in the proof is older than the secrets that are kept; the request must be sent
+ *  again. (stale) */
+#define SEALWIRE_ERR_COOKIE_EXPIRED 906
+/** No module with this ID is registered for access. (unauthenticated) */
+#define SEALWIRE_ERR_ACCESS_UNKNOWN_MODULE 907
+/** The module is registered with a credential of the other kind, and nothing falls through.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_CREDENTIAL_KIND 908
+/** The MAC of the access message doesn't fit. (unauthenticated) */
+#define SEALWIRE_ERR_ACCESS_MAC_WRONG 909
+/** The signature in the access message doesn't fit. (unauthenticated) */
+#define SEALWIRE_ERR_ACCESS_SIGNATURE_WRONG 910
+/** This exchange, or a newer one of the same module, was granted before and is over. (stale) */
+#define SEALWIRE_ERR_ACCESS_REPLAYED 911
+/** Level 5 can't be reached with a pre-shared secret. (forbidden) */
+#define SEALWIRE_ERR_SECRET_LEVEL 912
+/** The highest level that may be granted is below the lowest that the requester takes.
+ *  (forbidden) */
+#define SEALWIRE_ERR_LEVEL_NOT_GRANTED 913
+/** The role is not registered for this module. (forbidden) */
+#define SEALWIRE_ERR_ROLE_NOT_GRANTED 914
+/** The credential's time is over. (forbidden) */
+#define SEALWIRE_ERR_CREDENTIAL_EXPIRED 915
+/** The budget for this kind of work is spent for the moment. (unavailable) */
+#define SEALWIRE_ERR_ACCESS_BUSY 916
+/** The granter knows the module and doesn't allow what it asks for. (forbidden) */
+#define SEALWIRE_ERR_ACCESS_FORBIDDEN 917
+/** The granter knows the module and can't grant now. (unavailable) */
+#define SEALWIRE_ERR_ACCESS_UNAVAILABLE 918
+/** Nothing is sent on a session before the module has used it. (unavailable) */
+#define SEALWIRE_ERR_SESSION_UNCONFIRMED 919
+/** There is no such session: it ended, expired or was forgotten. (unavailable) */
+#define SEALWIRE_ERR_SESSION_UNKNOWN 920
+/** The grant took longer than two seconds, so its time is not learned. (unavailable) */
+#define SEALWIRE_ERR_TIME_TOO_SLOW 921
+/** The time in the grant lies before the floor of this device's clock. (stale) */
+#define SEALWIRE_ERR_TIME_BEFORE_FLOOR 922
+/** The granter is not registered as a source of time, or gave none. (forbidden) */
+#define SEALWIRE_ERR_NOT_TIME_SOURCE 923
+/** The session token is not a live one. (unauthenticated) */
+#define SEALWIRE_ERR_TOKEN_UNKNOWN 924
+/** A role has at most 32 characters of a-z, 0-9, dot, underscore and hyphen. (misuse) */
+#define SEALWIRE_ERR_INVALID_ROLE 925
 
 
 /**
@@ -568,7 +622,7 @@
 /**
  * Bytes of a validator's storage.
  */
-#define SEALWIRE_VALIDATOR_SIZE 1792
+#define SEALWIRE_VALIDATOR_SIZE 2048
 
 /**
  * Bytes of one slot: one key or one known module.
@@ -679,7 +733,7 @@
 /**
  * Bytes of a check's storage.
  */
-#define SEALWIRE_CHECKED_SIZE 640
+#define SEALWIRE_CHECKED_SIZE 704
 
 /**
  * The most frames of one burst.
@@ -905,7 +959,7 @@ typedef struct sealwire_validator {
     /**
      * The library's business.
      */
-    uint64_t opaque[224];
+    uint64_t opaque[256];
 } sealwire_validator;
 
 /**
@@ -1258,7 +1312,7 @@ typedef struct sealwire_checked {
     /**
      * The library's business.
      */
-    uint64_t opaque[80];
+    uint64_t opaque[88];
 } sealwire_checked;
 
 /**

@@ -19,14 +19,14 @@ use crate::result::{Refused, Verdict, sealwire_result};
 use crate::validator::{Chosen, exclusive, sealwire_validator, shared};
 
 /// Bytes of a check's storage.
-pub const SEALWIRE_CHECKED_SIZE: usize = 640;
+pub const SEALWIRE_CHECKED_SIZE: usize = 704;
 
 /// What a check found, on its way to sealwire_admit. Opaque storage of the caller's; see
 /// "Objects". Holds no secret and needs no end.
 #[repr(C)]
 pub struct sealwire_checked {
     /// The library's business.
-    pub opaque: [u64; 80],
+    pub opaque: [u64; 88],
 }
 
 const _: () = assert!(size_of::<sealwire_checked>() == SEALWIRE_CHECKED_SIZE);

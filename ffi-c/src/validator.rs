@@ -17,7 +17,7 @@ use crate::object::{self, Object};
 use crate::raw::{Input, Output, Place, Span, disjoint, reference};
 
 /// Bytes of a validator's storage.
-pub const SEALWIRE_VALIDATOR_SIZE: usize = 1792;
+pub const SEALWIRE_VALIDATOR_SIZE: usize = 2048;
 /// Bytes of one slot: one key or one known module.
 pub const SEALWIRE_SLOT_SIZE: usize = 192;
 /// Bytes of one entry of the nonce cache.
@@ -37,7 +37,7 @@ const _: () = assert!(SEALWIRE_DEFAULT_FUTURE == Limits::DEFAULT.future());
 #[repr(C)]
 pub struct sealwire_validator {
     /// The library's business.
-    pub opaque: [u64; 224],
+    pub opaque: [u64; 256],
 }
 
 /// Storage for one key or one known module. Holds secrets; the validator wipes it at its end.
@@ -130,7 +130,7 @@ pub(crate) struct Body {
     pub(crate) core: Core,
     /// What signatures are verified with. Known by its functions only: a program that chooses
     /// nothing links no P-256.
-    engine: Option<&'static dyn VerifyP256>,
+    pub(crate) engine: Option<&'static dyn VerifyP256>,
     /// The engine from outside, if it is one.
     external: Option<Verifier>,
     pub(crate) sink: Option<Sink>,

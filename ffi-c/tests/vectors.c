@@ -480,10 +480,10 @@ int main(int argc, char **argv)
     }
     size_t cap = 16u << 20;
     uint8_t *bytes = malloc(cap);
+    size_t len = bytes == NULL ? 0 : fread(bytes, 1, cap, file);
+    fclose(file);
     if (bytes == NULL)
         return 1;
-    size_t len = fread(bytes, 1, cap, file);
-    fclose(file);
     for (way = IN_A_ROW; way < WAYS; way++)
         run_file(bytes, len);
     free(bytes);

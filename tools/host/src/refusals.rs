@@ -37,7 +37,7 @@ A frame that is wrong in several ways is refused with the first, in the order of
 `core/PROTOCOL.md` §6.
 ";
 
-const AREAS: [(u16, &str); 8] = [
+const AREAS: [(u16, &str); 9] = [
     (1, "The bytes"),
     (2, "What was required"),
     (3, "Senders and keys"),
@@ -46,6 +46,7 @@ const AREAS: [(u16, &str); 8] = [
     (6, "Proof"),
     (7, "Sealing"),
     (8, "Calling"),
+    (9, "Access and sessions"),
 ];
 
 fn page() -> Result<String, String> {
@@ -333,4 +334,95 @@ const ADVICE: &[(&str, &str)] = &[
         "BURST_STORAGE",
         "Give the validator an entry for each slot, or register the key without bursts.",
     ),
+    (
+        "ACCESS_MALFORMED",
+        "Damage on the line, or something else than an access message. The exchange stays where it was; send the message again.",
+    ),
+    (
+        "ACCESS_KIND",
+        "Messages of an exchange come in one order. This one was repeated, came late, or belongs to another exchange; the one that is waited for is still good.",
+    ),
+    (
+        "ACCESS_ELSEWHERE",
+        "Two exchanges run over one line, or an old answer came late. Drop it and go on waiting until the time-out.",
+    ),
+    (
+        "ACCESS_STATE",
+        "The steps of an exchange are called in their order. After an end, begin a new exchange.",
+    ),
+    (
+        "COOKIE_WRONG",
+        "The proof came from another address than the request, or somebody makes requests up. A real requester begins again by itself.",
+    ),
+    (
+        "COOKIE_EXPIRED",
+        "The requester took longer than the granter keeps its cookie secrets. It sends its request again; on slow lines let the secrets live longer.",
+    ),
+    (
+        "ACCESS_UNKNOWN_MODULE",
+        "Register the module's credential with the granter. The requester learns nothing of the reason.",
+    ),
+    (
+        "CREDENTIAL_KIND",
+        "The requester proves itself with a secret where a public key is registered, or the other way round. Register what it uses; nothing falls back.",
+    ),
+    (
+        "ACCESS_MAC_WRONG",
+        "The two sides hold different secrets, or the message was changed. Compare what both were provisioned with.",
+    ),
+    (
+        "ACCESS_SIGNATURE_WRONG",
+        "Another private key than the registered public one, or a change on the way.",
+    ),
+    (
+        "ACCESS_REPLAYED",
+        "Somebody repeated the exchange's messages. The first time counted; a new session needs a new exchange.",
+    ),
+    (
+        "SECRET_LEVEL",
+        "Who shares a secret can't sign. Ask for level 4, or give the module a key pair.",
+    ),
+    (
+        "LEVEL_NOT_GRANTED",
+        "Either the granter allows this module too little, or the requester insists on too much. The granter's limit is the one to think about.",
+    ),
+    ("ROLE_NOT_GRANTED", "Register the role for this module, or let it ask for one that it has."),
+    (
+        "CREDENTIAL_EXPIRED",
+        "Issue a new credential. If it shouldn't be over yet, look at the granter's clock.",
+    ),
+    (
+        "ACCESS_BUSY",
+        "More exchanges begin than the granter was set to serve. Try again after a random wait; if real modules meet this often, raise the budget.",
+    ),
+    (
+        "ACCESS_FORBIDDEN",
+        "The module is known and proved itself. What it asks for must be allowed at the granter.",
+    ),
+    (
+        "ACCESS_UNAVAILABLE",
+        "The granter has no clock, no room or no randomness for the moment. Try again later; its own log says what is missing.",
+    ),
+    (
+        "SESSION_UNCONFIRMED",
+        "The granter can't know yet that its grant arrived. Wait for the module's first frame.",
+    ),
+    (
+        "SESSION_UNKNOWN",
+        "The other side ended it, its time is over, or this side restarted. Begin a new exchange.",
+    ),
+    (
+        "TIME_TOO_SLOW",
+        "The answer could have been held back, so its time could be off by as much. Ask again over a faster way.",
+    ),
+    (
+        "TIME_BEFORE_FLOOR",
+        "Somebody offers a time that this device knows to be past, or the granter's clock is wrong. The device keeps its floor.",
+    ),
+    (
+        "NOT_TIME_SOURCE",
+        "A device takes its time only from modules that are registered as sources of it. Register this one, or ask another.",
+    ),
+    ("TOKEN_UNKNOWN", "The token is over, was replaced, or is made up. Begin a new exchange."),
+    ("INVALID_ROLE", "Choose a name of the allowed characters; roles are compared byte by byte."),
 ];
