@@ -163,11 +163,13 @@ pub(crate) fn remembered_until(latest: Timestamp) -> u32 {
     }
 }
 
-/// Whether the slot holds a window worth saving: a cache isn't saved, its floor is.
+/// Whether the slot holds a window worth saving: a cache isn't saved, its floor is; a session's
+/// keys never come back.
 fn has_window(slot: &Slot) -> bool {
     matches!(slot.kind, Kind::Key | Kind::Revoked | Kind::Remembered)
         && slot.algorithm != Algorithm::None
         && !slot.has(flag::RANDOM)
+        && !slot.has(flag::SESSION)
 }
 
 fn put<'o>(value: &impl Serialize, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {

@@ -61,7 +61,12 @@ where
             let is_fresh_now = self.limits.check(stamp, now).is_ok();
             if is_fresh_now { Error::ClockSteppedBack } else { error }
         })?;
-        let floor = if kept_in_cache(slot) { self.cache_floor } else { self.floor };
+        let floor = match slot {
+            // Its keys are younger than any restart.
+            slot if slot.has(flag::SESSION) => Timestamp::ZERO,
+            slot if kept_in_cache(slot) => self.cache_floor,
+            _ => self.floor,
+        };
         if stamp < floor { Err(Error::BeforeRestart) } else { Ok(()) }
     }
 

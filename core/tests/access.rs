@@ -476,6 +476,24 @@ fn a_table_without_room_is_a_refusal_that_the_module_learns() {
 }
 
 #[test]
+fn a_session_is_good_at_once_after_a_restart_and_leaves_nothing_in_saved_state() {
+    for time in [TimeRule::Stamped, TimeRule::CounterOnly] {
+        let mut pair = Pair::new(Kind::Secret);
+        let now = stamp(NOW + pair.tick);
+        pair.side.keys = receiver(GRANTER, Restart::NotBefore(now), 2, 0);
+        let run = pair.confirmed(&AccessPlan { time, ..pair.plan() });
+        // Saved state has no room in the next validator's table taken by sessions that were.
+        let state = saved(&pair.side.keys);
+        pair.side.keys = receiver(GRANTER, Restart::Saved(&state), 1, 0);
+        let frame = pair.asker.seal(&run.session, 1, pair.tick);
+        assert_eq!(pair.side.frame(&frame, pair.tick), Err(Error::UnknownKey));
+        let secret = secret(99);
+        let key = PeerKey::hmac(KeyId(1), VALVE, &secret, TagLength::Full);
+        pair.side.keys.register(&key).unwrap();
+    }
+}
+
+#[test]
 fn a_session_without_a_clock_counts_and_one_with_a_clock_needs_one() {
     let mut pair = Pair::new(Kind::Secret);
     pair.side.has_clock = false;

@@ -86,7 +86,12 @@ fn a_changed_challenge_gives_nobody_a_session_and_ends_no_exchange() {
                         Kind::Secret => Credential::Secret(&pair.asker.secret),
                         Kind::Key => Credential::Key(pair.asker.granters_key),
                     };
-                    match proven.challenge(&changed, pair.tick, &credential, &mut pair.asker.engines) {
+                    match proven.challenge(
+                        &changed,
+                        pair.tick,
+                        &credential,
+                        &mut pair.asker.engines,
+                    ) {
                         Err(refused) => Err(refused.state),
                         Ok(proven) => Err(proven),
                     }
@@ -139,7 +144,8 @@ fn a_changed_grant_or_refusal_is_not_believed_and_ends_no_exchange() {
             let (answer, outcome) = pair.side.grant(state.proof(), SOURCE, pair.tick).unwrap();
             for changed in changed(&answer) {
                 let refused = pair.asker.finish(state, &changed, pair.tick).unwrap_err();
-                let is_told = matches!(refused.error, Error::AccessForbidden | Error::AccessUnavailable);
+                let is_told =
+                    matches!(refused.error, Error::AccessForbidden | Error::AccessUnavailable);
                 assert!(!is_told, "a refusal was forged");
                 state = refused.state;
             }
@@ -194,7 +200,9 @@ fn no_message_of_another_run_has_a_place_in_this_one() {
         let mut pair = Pair::with(kind, generous());
         let mut pool = other_runs(kind);
         let before = pair.run(&pair.plan());
-        pool.extend([&before.request, &before.challenge, &before.proof, &before.grant].map(Clone::clone));
+        pool.extend(
+            [&before.request, &before.challenge, &before.proof, &before.grant].map(Clone::clone),
+        );
         pair.side.granter.end_sessions(&MODULE, &mut pair.side.keys).unwrap();
         pair.tick += SECOND;
 
@@ -479,7 +487,8 @@ fn replay_an_old_proof_brings_no_session_back_and_displaces_none() {
 #[test]
 fn frames_stay_in_their_session_and_their_direction() {
     let five = Level::DigitalSignature;
-    for (kind, level) in [(Kind::Secret, Level::Hmac), (Kind::Key, Level::Hmac), (Kind::Key, five)] {
+    for (kind, level) in [(Kind::Secret, Level::Hmac), (Kind::Key, Level::Hmac), (Kind::Key, five)]
+    {
         let mut pair = Pair::with(kind, generous());
         let plan = AccessPlan { wanted: level, lowest: level, ..pair.plan() };
         let first = pair.confirmed(&plan);
@@ -624,9 +633,8 @@ fn work_for_strangers_is_limited_by_source_and_overall() {
     let one: u32 = (0..2_000).map(|n| worked(&mut pair, b"one", start + n * 5_000)).sum();
     assert_eq!(one, 4 + 2 * 10 - 1, "a burst, and two a second for ten seconds");
     let start = start + 100 * SECOND;
-    let many: u32 = (0..2_000_u64)
-        .map(|n| worked(&mut pair, &n.to_be_bytes(), start + n * 5_000))
-        .sum();
+    let many: u32 =
+        (0..2_000_u64).map(|n| worked(&mut pair, &n.to_be_bytes(), start + n * 5_000)).sum();
     assert!((20 + 20 * 10 - 1..=20 + 20 * 10).contains(&many), "{many}");
 }
 
@@ -695,18 +703,12 @@ fn the_portable_engine_makes_sessions_of_all_kinds_and_takes_no_false_points() {
         };
         let mut entropy = seeded(2);
         let settings = GranterSettings::DEFAULT;
-        let mut side =
-            Granter::new(GRANTER, settings, access_slots(1), [], &mut entropy).unwrap();
+        let mut side = Granter::new(GRANTER, settings, access_slots(1), [], &mut entropy).unwrap();
         side.register(&record).unwrap();
-        let mut keys: Receiver2 = Validator::with_storage(
-            GRANTER,
-            Limits::DEFAULT,
-            Restart::FreshKeys,
-            slots(4),
-            vec![],
-        )
-        .unwrap()
-        .with_verifier(PortableVerifier);
+        let mut keys: Receiver2 =
+            Validator::with_storage(GRANTER, Limits::DEFAULT, Restart::FreshKeys, slots(4), vec![])
+                .unwrap()
+                .with_verifier(PortableVerifier);
         let plan = AccessPlan {
             wanted: level,
             lowest: level,
@@ -728,8 +730,7 @@ fn the_portable_engine_makes_sessions_of_all_kinds_and_takes_no_false_points() {
         assert_eq!(refused.error, Error::AccessMalformed);
         let state = refused.state.challenge(&challenge, tick, &credential, &mut ours).unwrap();
         let at = Moment { tick, now: Some(stamp(NOW)) };
-        let granted =
-            side.grant(state.proof(), b"", at, &mut theirs, &mut keys, &mut out).unwrap();
+        let granted = side.grant(state.proof(), b"", at, &mut theirs, &mut keys, &mut out).unwrap();
         let len = granted.len();
         let Outcome::Granted(granted) = granted.outcome else { panic!() };
         let session = state.grant(&out[..len], tick, &credential, &ours).unwrap();

@@ -125,9 +125,8 @@ fn a_grant_that_was_held_back_is_measured_from_the_first_proof() {
     let state = pair.asker.prove(state, &challenge, 0).unwrap();
     let (grant, _) = pair.side.grant(state.proof(), SOURCE, pair.tick).unwrap();
     let credential = Credential::Secret(&pair.asker.secret);
-    let state = state
-        .challenge(&challenge, 10 * SECOND, &credential, &mut pair.asker.engines)
-        .unwrap();
+    let state =
+        state.challenge(&challenge, 10 * SECOND, &credential, &mut pair.asker.engines).unwrap();
     let session = pair.asker.finish(state, &grant, 10 * SECOND + 1).unwrap();
     assert_eq!(device().learn(session.time_report()), Err(Error::TimeTooSlow));
     assert_eq!(session.ends_at_tick(), 3_600 * SECOND, "counted from the first proof");
