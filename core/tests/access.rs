@@ -1,6 +1,6 @@
 //! Claim: an exchange gives both sides the same session or nothing; a session comes to life
 //! when it is used and ends when it must; levels, roles and credentials are as registered
-//! (`PROTOCOL.md` §13).
+//! (`PROTOCOL.md` §12).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -323,7 +323,7 @@ fn level_5_by_a_secret_has_a_code_of_its_own_on_both_sides() {
     assert!(matches!(outcome, Outcome::Refused(Error::SecretLevel)), "{outcome:?}");
 }
 
-/// What a holder of the secret gets who writes the proof by hand (`PROTOCOL.md` §13).
+/// What a holder of the secret gets who writes the proof by hand (`PROTOCOL.md` §12).
 fn rogue_secret_proof(pair: &mut Pair, request: &[u8]) -> Outcome {
     use hmac::{Hmac, KeyInit, Mac};
     let hmac = |key: &[u8], parts: &[&[u8]]| {

@@ -1,5 +1,5 @@
 //! Claim: whoever flips, repeats, reorders, reflects, drops or exchanges messages of the access
-//! exchange gets no session, ends nobody's, and occupies nothing (`PROTOCOL.md` §13.7). One test
+//! exchange gets no session, ends nobody's, and occupies nothing (`PROTOCOL.md` §12.7). One test
 //! for each attack that has a name.
 #![allow(
     clippy::unwrap_used,

@@ -1,6 +1,6 @@
 //! Claim: a device without a clock believes a time only from a registered source, only fresh,
 //! never below its floor and never in leaps; before that it does what needs no time
-//! (`PROTOCOL.md` §13.8).
+//! (`PROTOCOL.md` §12.8).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

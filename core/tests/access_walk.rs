@@ -1,7 +1,7 @@
 //! Claim: a module, a granter and an attacker who may deliver any earlier message to anybody, at
 //! any time and as often as he likes, never come to a state in which one side accepts or sends
 //! on a session that the other doesn't hold with the same keys, names, role and level
-//! (`PROTOCOL.md` §13.7).
+//! (`PROTOCOL.md` §12.7).
 //!
 //! Every order of deliveries is walked, within bounds: so many requests, challenges, frames and
 //! half minutes. The states are the real ones, reached again by repeating the way to them; two

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes `tests/vectors/access.json`: every message of the access exchange and every value on
-the way (PROTOCOL.md §13), made by `sealwire_reference.access`.
+the way (PROTOCOL.md §12), made by `sealwire_reference.access`.
 
     generate_access.py            writes it
     generate_access.py --check    writes nothing; ends with 1 if the file isn't what would be

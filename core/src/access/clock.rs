@@ -1,5 +1,5 @@
 //! Time for a device without a clock: learned from a grant, kept by a tick
-//! (`PROTOCOL.md` §13.8).
+//! (`PROTOCOL.md` §12.8).
 //!
 //! Before it learned one the device has no time: it keeps to counter-only keys and sessions, and
 //! its validator refuses what is stamped. Nothing has to be stored over a reset.

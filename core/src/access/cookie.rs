@@ -1,6 +1,6 @@
 //! What a granter remembers of requests without keeping anything: a secret that is renewed
 //! every 30 s, from which its ephemeral key, its nonces and its cookies come
-//! (`PROTOCOL.md` §13.3).
+//! (`PROTOCOL.md` §12.3).
 //!
 //! One ephemeral key serves all exchanges under one secret (RFC 7296 §2.12, RFC 6989), so that
 //! a challenge costs hashes only, whoever asks. Both go when the secret goes.

@@ -2,7 +2,7 @@
 //!
 //! The order of the second is the order of its cost. Up to the cookie everybody pays for
 //! himself; up to a secret's MAC it is hashes; curve arithmetic takes a token; a signature is
-//! made for a proven module only (`PROTOCOL.md` §13.5).
+//! made for a proven module only (`PROTOCOL.md` §12.5).
 
 use heapless::Vec;
 

@@ -1,4 +1,4 @@
-//! The five messages of the exchange, byte by byte (`PROTOCOL.md` §13.2).
+//! The five messages of the exchange, byte by byte (`PROTOCOL.md` §12.2).
 //!
 //! What is decoded is encoded again and compared: a message has one encoding. Decides nothing
 //! about who sent it.

@@ -1,4 +1,4 @@
-//! Access: how a module gets its session (`PROTOCOL.md` §13).
+//! Access: how a module gets its session (`PROTOCOL.md` §12).
 //!
 //! Request → challenge → proof → grant. The [`requester`] asks and proves itself first, the
 //! [`granter`] keeps nothing of it before that, and both end with the keys of one [`session`].

@@ -1,5 +1,5 @@
 //! From a credential and a Diffie-Hellman secret to all keys of an exchange
-//! (`PROTOCOL.md` §13.4): two extractions in a row, as TLS 1.3 does it (RFC 8446 §7.1).
+//! (`PROTOCOL.md` §12.4): two extractions in a row, as TLS 1.3 does it (RFC 8446 §7.1).
 
 use zeroize::Zeroizing;
 

@@ -1,5 +1,5 @@
 //! The two hashes over all that was said, and the strings that are MACed and signed
-//! (`PROTOCOL.md` §13.4). Each begins with a label of its own, none of which begins another.
+//! (`PROTOCOL.md` §12.4). Each begins with a label of its own, none of which begins another.
 
 use crate::access::message::MAC_LEN;
 use crate::crypto::kdf::hmac_of;

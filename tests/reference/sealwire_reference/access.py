@@ -1,4 +1,4 @@
-"""The access exchange (PROTOCOL.md §13), both sides, from the paper and `cryptography` alone.
+"""The access exchange (PROTOCOL.md §12), both sides, from the paper and `cryptography` alone.
 
 Whatever would be drawn at random is an argument. Nothing is refused but what has no encoding:
 this makes vectors, it guards nothing.

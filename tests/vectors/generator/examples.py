@@ -31,7 +31,7 @@ def _section() -> str:
     signing = Key(0x1236, SENDER, 3, PRIVATE)
     club = Key(0x1237, SENDER, 2, SECRET, group=GROUP)
     parts = [
-        "## 12. Worked examples\n"
+        "## 13. Worked examples\n"
         "Written by `tests/vectors/generate.py`, which also checks them. All begin with:\n\n"
         + _block(
             ("sender", SENDER),
