@@ -30,6 +30,8 @@ FILES = [
     "seal",
     "burst",
 ]
+# Not in the stream: files of values and exchanges, without test cases.
+ELSEWHERE = ("access", "derive")
 
 
 def expected() -> dict[tuple[int, int], int]:
@@ -72,4 +74,4 @@ def test_every_case_ends_on_target_as_the_vectors_say(target: str) -> None:
 
 def test_the_files_are_all_there() -> None:
     present = {path.stem for path in VECTORS.glob("*.json")}
-    assert present == {*FILES, "derive"}, Path(__file__).name
+    assert present == {*FILES, *ELSEWHERE}, Path(__file__).name
