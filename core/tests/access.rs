@@ -79,7 +79,7 @@ fn messages_are_as_short_as_promised() {
         assert!(run.challenge.len() <= 123, "{}", run.challenge.len());
         assert!(run.proof.len() <= 1 + 156 + 26 + 32 + signature, "{}", run.proof.len());
         assert!(run.proof.len() <= MAX_PROOF);
-        assert!(run.grant.len() <= 69 + signature, "{}", run.grant.len());
+        assert!(run.grant.len() <= 124 + signature, "{}", run.grant.len());
         assert!(run.challenge.len() <= run.request.len());
     }
 }
@@ -490,6 +490,46 @@ fn a_session_is_good_at_once_after_a_restart_and_leaves_nothing_in_saved_state()
         let secret = secret(99);
         let key = PeerKey::hmac(KeyId(1), VALVE, &secret, TagLength::Full);
         pair.side.keys.register(&key).unwrap();
+    }
+}
+
+#[test]
+fn a_publisher_hands_its_groups_key_to_members_and_to_nobody_else() {
+    for kind in KINDS {
+        let mut pair = Pair::new(kind);
+        pair.side.granter.remove(&MODULE, &mut pair.side.keys).unwrap();
+        let (shared, group) = (secret(SHARED), secret(70));
+        let record = match kind {
+            Kind::Secret => AccessRecord::secret(MODULE, &shared),
+            Kind::Key => AccessRecord::key(MODULE, public(MODULES_KEY)),
+        };
+        pair.side.granter.register(&record.in_group()).unwrap();
+        assert!(pair.run(&pair.plan()).session.group().is_none(), "there is none yet");
+        let key = GroupKey::new(GROUP, KeyId(77), TagLength::Short, secret(70));
+        pair.side.granter.set_group(Some(key));
+        let (first, second) = (pair.run(&pair.plan()), pair.run(&pair.plan()));
+        for run in [&first, &second] {
+            let held = run.session.group().unwrap();
+            assert_eq!((held.id(), held.key_id()), (GROUP, KeyId(77)));
+            assert_eq!(held.secret().secret_bytes(), group.secret_bytes());
+            let shows = |at: &[u8]| run.grant.windows(at.len()).any(|part| part == at);
+            assert!(shows(GROUP.as_bytes()) && !shows(&group.secret_bytes()[..8]));
+        }
+        let start = Audience::Group(GROUP);
+        let (short, fresh) = (TagLength::Short, NonceStart::Fresh);
+        let mut sealer = Sealer::hmac(KeyId(77), GRANTER, start, &group, short, fresh).unwrap();
+        let now = Some(stamp(NOW + pair.tick));
+        let frame = seal(&mut sealer, b"to all", now);
+        let key = first.session.group().unwrap();
+        pair.asker.keys.register(&key.peer_key(GRANTER)).unwrap();
+        let requirement = at_least(Level::Hmac).allow_groups();
+        let accepted = pair.asker.keys.validate(&frame, &requirement, now).unwrap();
+        assert_eq!((accepted.sender(), accepted.group()), (Some(GRANTER), Some(GROUP)));
+        // Who isn't in the group gets nothing of it.
+        pair.side.register(VALVE, kind, 11);
+        pair.asker = Asker::new(VALVE, kind, 11, GRANTERS_KEY);
+        let run = pair.run(&AccessPlan::new(VALVE, GRANTER, KeyId(1)));
+        assert!(run.session.group().is_none());
     }
 }
 

@@ -141,7 +141,11 @@ impl<'v> Case<'v> {
                 AccessRecord::key(self.id("requester"), key).max_level(level)
             }
         };
-        granter.register(&record.roles(roles)).unwrap();
+        let group = case_group(self.given);
+        granter
+            .register(&if group.is_some() { record.in_group() } else { record }.roles(roles))
+            .unwrap();
+        granter.set_group(group);
         let keys = Validator::new(own, Limits::DEFAULT, Restart::FreshKeys, slots(room))
             .unwrap()
             .with_verifier(PortableVerifier);
@@ -172,6 +176,17 @@ impl<'v> Case<'v> {
     }
 }
 
+fn case_group(given: &Value) -> Option<GroupKey> {
+    let group = given.get("group")?;
+    let tag = if group[2] == 1 { TagLength::Full } else { TagLength::Short };
+    Some(GroupKey::new(
+        ModuleId::new(unhex(&group[0]).try_into().unwrap()).unwrap(),
+        KeyId(u32::try_from(group[1].as_u64().unwrap()).unwrap()),
+        tag,
+        PeerSecret::from_slice(&unhex(&group[3])).unwrap(),
+    ))
+}
+
 struct Granting {
     granter: Granter<Vec<AccessSlot>>,
     keys: Validator<Vec<Slot>, [NonceEntry; 0], PortableVerifier>,
@@ -198,6 +213,10 @@ fn every_message_key_and_frame_is_the_vectors() {
             state.challenge(&case.value("challenge"), 0, &credential, &mut engines).unwrap();
         assert_eq!(state.proof(), case.value("proof"), "{}", exchange["comment"]);
         let session = state.grant(&case.value("grant"), 0, &credential, &engines).unwrap();
+        let group = |group: &GroupKey| {
+            (group.id(), group.key_id(), group.tag(), *group.secret().secret_bytes())
+        };
+        assert_eq!(session.group().map(group), case_group(case.given).as_ref().map(group));
         let mut side = case.side(2, true);
         let (grant, outcome) = case.answer(&mut side);
         let Outcome::Granted(granted) = outcome else { panic!("{outcome:?}") };

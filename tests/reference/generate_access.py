@@ -109,6 +109,8 @@ def malformed(values: dict[str, bytes]) -> list[dict]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
     return value.hex() if isinstance(value, bytes) else value
 
 
@@ -125,6 +127,7 @@ def document() -> dict:
             source=bytes(range(64)),
             granted_key_id=2**32 - 2,
             life=2**32 - 1,
+            group=(fixed("group", 16), 2**32 - 1, 2, fixed("group secret")),
         ),
         exchange(
             "a device without a clock, a granter without one",
@@ -133,7 +136,12 @@ def document() -> dict:
             time=0,
             source=b"",
         ),
-        exchange("level 4 by a key", Asked(**ask, credential=KEY, role=b"a.b_c-9"), 4),
+        exchange(
+            "level 4 by a key",
+            Asked(**ask, credential=KEY, role=b"a.b_c-9"),
+            4,
+            group=(fixed("group", 16), 5, 1, fixed("group secret")),
+        ),
         exchange("level 5 by a key", Asked(**ask, credential=KEY, wanted=5, lowest=5), 5),
         exchange("level 5 wanted, level 4 granted", Asked(**ask, credential=KEY, wanted=5), 4),
         exchange(

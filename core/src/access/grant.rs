@@ -9,6 +9,7 @@ use heapless::Vec;
 use crate::access::cookie::MAX_SOURCE;
 use crate::access::engines::{Engines, KEY, SECRET};
 use crate::access::granter::{Granter, Moment, UNCONFIRMED};
+use crate::access::group::{self, GroupKey};
 use crate::access::install::{SessionKeys, expiry};
 use crate::access::message::{self, Challenge, Grant, MAX_GRANT, Proof, Refusal, Request};
 use crate::access::requester::agree;
@@ -112,7 +113,7 @@ where
     /// # Errors
     /// The reason. Nothing is sent then, and nothing changed: [`Error::AccessKind`],
     /// [`Error::AccessMalformed`], [`Error::AccessElsewhere`], [`Error::InvalidArgument`] for a
-    /// source above 64 bytes, [`Error::BufferTooSmall`] below 136, [`Error::CookieWrong`],
+    /// source above 64 bytes, [`Error::BufferTooSmall`] below 192, [`Error::CookieWrong`],
     /// [`Error::CookieExpired`], [`Error::AccessUnknownModule`], [`Error::CredentialKind`],
     /// [`Error::AccessReplayed`], [`Error::AccessMacWrong`], [`Error::AccessBusy`],
     /// [`Error::AccessSignatureWrong`], or the engines'. A module that proved itself and gets
@@ -272,9 +273,10 @@ where
         if asked.time == TimeRule::Stamped && at.now.is_none() {
             return Err(Error::NoClock);
         }
-        let which = slot.place_for_next();
+        let (which, in_group) = (slot.place_for_next(), slot.in_group);
         let key_id = self.next_key_id(index, which, keys)?;
-        let grant = Grant::new(proof.request.nonce, level, key_id.0, life, at.now);
+        let group = self.group.as_ref().filter(|_| in_group).map(|group| proven.group(group));
+        let grant = Grant::new(proof.request.nonce, level, key_id.0, life, at.now, group);
         let mut body = [0; MAX_GRANT];
         let len = message::write(&grant, &mut body)?;
         let body = body.get(..len).unwrap_or_default();
@@ -306,6 +308,7 @@ where
                 .filter(|_| asked.time == TimeRule::Stamped)
                 .map(|now| expiry(now, life)),
             report: None,
+            group: None,
             is_granter: true,
             outputs: schedule::outputs(&proven.main, &transcript)?,
         };
@@ -369,6 +372,13 @@ fn level_for(
 }
 
 impl Proven {
+    /// A group's key as it goes out: under a mask that only the two sides can make.
+    fn group(&self, group: &GroupKey) -> message::Group {
+        let mask = schedule::group_mask(&self.main, &self.transcript);
+        let masked = group::masked(group.secret.secret_bytes(), &mask);
+        message::Group::new(group.id, group.key_id.0, group.tag, *masked)
+    }
+
     /// Writes the refusal that a proven module gets in a grant's place.
     fn refuse(
         &self,

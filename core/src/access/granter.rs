@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::accepted::Accepted;
 use crate::access::cookie::Cookies;
+use crate::access::group::GroupKey;
 use crate::access::install::SessionKeys;
 use crate::access::registry::MAX_ROLES;
 use crate::access::role::RoleName;
@@ -83,6 +84,7 @@ pub struct Granter<M, B = [SourceSlot; 0]> {
     pub(crate) next_end: u64,
     /// No slot before this one is free.
     pub(crate) next_free: usize,
+    pub(crate) group: Option<GroupKey>,
     pub(crate) modules: M,
     pub(crate) sources: B,
 }
@@ -138,6 +140,7 @@ where
             generation: u32::from_be_bytes(generation),
             next_end: u64::MAX,
             next_free: 0,
+            group: None,
             modules,
             sources,
         })

@@ -23,8 +23,8 @@ pub const MAX_PROOF: usize = 320;
 pub(crate) const MAX_REQUEST: usize = 160;
 /// The most bytes of a challenge; the fields add up to 123.
 pub(crate) const MAX_CHALLENGE: usize = 128;
-/// The most bytes of a grant; the fields add up to 133.
-pub(crate) const MAX_GRANT: usize = 136;
+/// The most bytes of a grant; the fields add up to 188.
+pub(crate) const MAX_GRANT: usize = 192;
 
 pub(crate) const MAC_LEN: usize = 32;
 pub(crate) const NONCE_LEN: usize = 16;
@@ -159,11 +159,7 @@ impl<'a> Request<'a> {
             credential: matches!(self.credential, SECRET | KEY).then_some(self.credential)?,
             wanted: proven(self.wanted)?,
             lowest: proven(self.lowest)?,
-            tag: match self.algorithm {
-                1 => TagLength::Full,
-                2 => TagLength::Short,
-                _ => return None,
-            },
+            tag: tag_of(self.algorithm)?,
             time: match self.stamped {
                 0 => TimeRule::CounterOnly,
                 1 => TimeRule::Stamped,
@@ -177,6 +173,15 @@ impl<'a> Request<'a> {
 
     pub(crate) fn ephemeral(&self) -> PublicKey {
         whole(&self.x, &self.y)
+    }
+}
+
+/// The tag of an algorithm of level 4.
+const fn tag_of(algorithm: u8) -> Option<TagLength> {
+    match algorithm {
+        1 => Some(TagLength::Full),
+        2 => Some(TagLength::Short),
+        _ => None,
     }
 }
 
@@ -304,6 +309,28 @@ impl<'a> Authenticator<'a> {
     }
 }
 
+/// A group's key, as a grant carries it.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Group {
+    id: [u8; 16],
+    pub(crate) key_id: u32,
+    algorithm: u8,
+    pub(crate) masked: [u8; 32],
+}
+
+impl Group {
+    pub(crate) const fn new(id: ModuleId, key_id: u32, tag: TagLength, masked: [u8; 32]) -> Self {
+        Self { id: *id.as_bytes(), key_id, algorithm: tag.algorithm().number(), masked }
+    }
+
+    /// # Errors
+    /// [`Error::AccessMalformed`] for an ID or an algorithm that is none.
+    pub(crate) fn parts(&self) -> Result<(ModuleId, TagLength), Error> {
+        let id = ModuleId::new(self.id).map_err(|_| Error::AccessMalformed)?;
+        Ok((id, tag_of(self.algorithm).ok_or(Error::AccessMalformed)?))
+    }
+}
+
 /// What a grant says, without its proof.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Grant {
@@ -316,6 +343,7 @@ pub(crate) struct Grant {
     pub(crate) life: u32,
     /// The granter's µs since the Unix epoch; 0 without a clock.
     time: u64,
+    pub(crate) group: Option<Group>,
 }
 
 impl Grant {
@@ -325,9 +353,10 @@ impl Grant {
         key_id: u32,
         life: u32,
         time: Option<Timestamp>,
+        group: Option<Group>,
     ) -> Self {
         let time = time.unwrap_or(Timestamp::ZERO).as_micros();
-        Self { head: GRANT, answers, level: level.number(), key_id, life, time }
+        Self { head: GRANT, answers, level: level.number(), key_id, life, time, group }
     }
 
     /// The grant, its bytes without the proof, and the proof.

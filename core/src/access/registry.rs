@@ -6,6 +6,7 @@
 use crate::access::chain::{self, By};
 use crate::access::engines::Credential;
 use crate::access::granter::Granter;
+use crate::access::group::GroupKey;
 use crate::access::install::SessionKeys;
 use crate::access::role::RoleName;
 use crate::access::store::{AccessSlot, Held, Phase};
@@ -33,6 +34,7 @@ pub struct AccessRecord<'a> {
     max_level: Level,
     roles: &'a [RoleId],
     expires: Option<Timestamp>,
+    in_group: bool,
 }
 
 impl<'a> AccessRecord<'a> {
@@ -49,7 +51,7 @@ impl<'a> AccessRecord<'a> {
     }
 
     const fn new(id: ModuleId, credential: Credential<'a>, max_level: Level) -> Self {
-        Self { id, credential, max_level, roles: &[], expires: None }
+        Self { id, credential, max_level, roles: &[], expires: None, in_group: false }
     }
 
     /// The highest level that it may get.
@@ -63,6 +65,13 @@ impl<'a> AccessRecord<'a> {
     #[must_use]
     pub const fn roles(mut self, roles: &'a [RoleId]) -> Self {
         self.roles = roles;
+        self
+    }
+
+    /// The module gets the granter's group key with every grant.
+    #[must_use]
+    pub const fn in_group(mut self) -> Self {
+        self.in_group = true;
         self
     }
 
@@ -95,6 +104,13 @@ where
             return Err(Error::DuplicateKeyId);
         }
         self.roles.push((name, id)).map_err(|_| Error::TableFull)
+    }
+
+    /// Sets the key of the group that this granter sends to, or takes it away. Modules that are
+    /// in the group get it with their next grant; who has it keeps it, so a member that leaves
+    /// calls for a new key.
+    pub fn set_group(&mut self, group: Option<GroupKey>) {
+        self.group = group;
     }
 
     /// Registers a module.
@@ -145,6 +161,7 @@ where
         slot.credential = credential;
         slot.max_level = record.max_level;
         slot.roles = roles;
+        slot.in_group = record.in_group;
         slot.expires = record.expires.map_or(slot::NEVER, slot::expiry_seconds);
         slot.issued = self.cookies.last();
         let modules = self.modules.as_mut();

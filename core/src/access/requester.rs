@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 
 use crate::access::clock::TimeReport;
 use crate::access::engines::{Credential, Engines, ephemeral};
+use crate::access::group::{self, GroupKey};
 use crate::access::install::expiry;
 use crate::access::message::{
     self, AccessMessage, Asked, Challenge, Grant, MAX_PROOF, MAX_REQUEST, Proof, Refusal, Request,
@@ -23,7 +24,7 @@ use crate::crypto::p256::{
 };
 use crate::error::Error;
 use crate::id::{KeyId, ModuleId, RoleId};
-use crate::key::TagLength;
+use crate::key::{PeerSecret, TagLength};
 use crate::level::Level;
 use crate::time::TimeRule;
 
@@ -362,6 +363,7 @@ impl Asking {
         if asked.time == TimeRule::Stamped && time.is_none() {
             return Err(Error::AccessMalformed);
         }
+        let group = grant.group.as_ref().map(|group| answer.group(group)).transpose()?;
         let life = u64::from(grant.life).saturating_mul(1_000_000);
         let report = time.filter(|_| self.is_time_source);
         Ok(Session {
@@ -380,6 +382,7 @@ impl Asking {
                 .filter(|_| asked.time == TimeRule::Stamped)
                 .map(|time| expiry(time, grant.life)),
             report: report.map(|time| TimeReport { time, sent: answer.sent, received: tick }),
+            group,
             is_granter: false,
             outputs: schedule::outputs(&answer.main, &transcript)?,
         })
@@ -390,6 +393,16 @@ impl Answer {
     fn authenticator(&self) -> &[u8] {
         let begun = self.proof.len().saturating_sub(self.authenticator);
         self.proof.get(begun..).unwrap_or_default()
+    }
+
+    /// The group's key, without its mask.
+    fn group(&self, sent: &message::Group) -> Result<GroupKey, Error> {
+        let (id, tag) = sent.parts()?;
+        let mask = schedule::group_mask(&self.main, &self.transcript);
+        let secret = group::masked(&sent.masked, &mask);
+        let secret =
+            PeerSecret::from_slice(secret.as_slice()).map_err(|_| Error::AccessMalformed)?;
+        Ok(GroupKey::new(id, KeyId(sent.key_id), tag, secret))
     }
 
     /// Why the granter refuses, if it does.

@@ -38,6 +38,11 @@ pub(crate) fn grant_key(main: &Key, proof: &Transcript) -> Key {
     expand(main, b"grant", proof)
 }
 
+/// What lies over a group's secret in the grant.
+pub(crate) fn group_mask(main: &Key, proof: &Transcript) -> Key {
+    expand(main, b"group", proof)
+}
+
 /// What both sides end with.
 pub(crate) struct Outputs {
     /// From which frame keys are derived, as from a peer secret.

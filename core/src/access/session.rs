@@ -6,6 +6,7 @@
 use core::fmt;
 
 use crate::access::clock::TimeReport;
+use crate::access::group::GroupKey;
 use crate::access::schedule::Outputs;
 use crate::crypto::p256::PublicKey;
 use crate::error::Error;
@@ -35,6 +36,7 @@ pub struct Session {
     pub(crate) ends: u64,
     pub(crate) expires: Option<Timestamp>,
     pub(crate) report: Option<TimeReport>,
+    pub(crate) group: Option<GroupKey>,
     pub(crate) is_granter: bool,
     pub(crate) outputs: Outputs,
 }
@@ -115,6 +117,13 @@ impl Session {
     #[must_use]
     pub const fn time_report(&self) -> Option<&TimeReport> {
         self.report.as_ref()
+    }
+
+    /// The key of the granter's group, if the module is in it. Only the module's side has it
+    /// here; the granter has its own.
+    #[must_use]
+    pub const fn group(&self) -> Option<&GroupKey> {
+        self.group.as_ref()
     }
 
     /// The session token, which both sides derived and nobody sent. Whoever shows it is taken

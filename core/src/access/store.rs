@@ -55,6 +55,8 @@ pub struct AccessSlot {
     pub(crate) expires: u32,
     /// A bit per role of the granter's list.
     pub(crate) roles: u16,
+    /// Whether it gets the granter's group key.
+    pub(crate) in_group: bool,
     pub(crate) held: Held,
     pub(crate) max_level: Level,
 }
@@ -72,6 +74,7 @@ impl AccessSlot {
         links: [Links::NONE; 2],
         expires: NEVER,
         roles: 0,
+        in_group: false,
         held: Held::Nothing,
         max_level: Level::Hmac,
     };

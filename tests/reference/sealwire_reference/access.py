@@ -95,6 +95,7 @@ class Exchange:
     secret: bytes = b""  # credential 1
     requester_key: bytes = b""  # credential 2: scalars
     granter_key: bytes = b""
+    group: tuple[bytes, int, int, bytes] | None = None  # ID, key ID, algorithm, secret
     values: dict[str, bytes] = field(default_factory=dict)
 
     def run(self) -> dict[str, bytes]:
@@ -173,12 +174,20 @@ class Exchange:
     def _grant(self) -> bytes:
         out = self.values
         numbers = varint(self.granted_key_id) + varint(self.life) + varint(self.time)
-        body = b"\x1b" + self.nonce + bytes([self.level]) + numbers
+        body = b"\x1b" + self.nonce + bytes([self.level]) + numbers + self._group()
         key = public(self.granter_key) if self.asked.credential == KEY else b""
         label = b"sealwire/1 access transcript of the grant"
         said = out["t1"] + out["proof_authenticator"] + body + key
         out["t2"] = sha256(label + said).digest()
         return body + self._authenticator(b"grant", out["mg"], self.granter_key, out["t2"])
+
+    def _group(self) -> bytes:
+        if self.group is None:
+            return b"\0"
+        name, key_id, algorithm, secret = self.group
+        mask = expand(self.values["main"], b"group", self.values["t1"])
+        masked = bytes(a ^ b for a, b in zip(secret, mask, strict=True))
+        return b"\1" + name + varint(key_id) + bytes([algorithm]) + masked
 
     def _refusal(self, kind: int) -> bytes:
         out = self.values
