@@ -30,7 +30,7 @@ pub(crate) struct Accepted {
 
 impl Accepted {
     /// What came of the attached frame in `frame`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(accepted: &sealwire::Accepted<'_>, frame: Bound<'_, PyBytes>) -> Self {
         Self {
             frame: frame.unbind(),

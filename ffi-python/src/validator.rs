@@ -200,7 +200,7 @@ fn says_signed(frame: &[u8]) -> bool {
 impl Validator {
     /// Calls `job` under the lock. It makes no Python object and no exception: either may run
     /// the garbage collector, and with it code that comes back here.
-    #[inline]
+    #[inline(always)]
     fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
         self.born.check()?;
         let mut inner = self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
@@ -231,32 +231,15 @@ impl Validator {
             Ok(Begun::Authenticated(authenticated)) => Ok(authenticated),
             Err(rejection) => Err(rejection),
         };
-        self.with(py, |inner| Verdict::of(&inner.admit(checked), keep))
+        self.with(py, |inner| kept(&inner.admit(checked), keep))
     }
 
-    /// All steps for an attached frame.
-    #[inline]
-    fn verdict(
-        &self,
-        py: Python<'_>,
-        frame: &Input<'_>,
-        requirement: &sealwire::Requirement<'_>,
-        now: Option<Timestamp>,
-    ) -> PyResult<Verdict> {
-        let bytes = frame.get();
-        let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
-        if says_signed(bytes) {
-            return self.signed(py, Frame::parse(bytes), requirement, now, keep);
-        }
-        self.with(py, |inner| Verdict::of(&inner.validate(bytes, requirement, now), keep))
-    }
-
-    /// The message, or why not: logged, as an exception.
-    #[inline]
-    fn conclude(&self, py: Python<'_>, verdict: Verdict) -> PyResult<Accepted> {
+    /// The message as an object, or why not: logged, as an exception.
+    #[inline(always)]
+    fn conclude<'py>(&self, py: Python<'py>, verdict: Verdict) -> PyResult<Bound<'py, Accepted>> {
         match verdict {
-            Verdict::Accepted(accepted) => Ok(accepted),
-            Verdict::Rejection(rejection) => Err(self.refuse(py, &rejection)),
+            Ok(accepted) => Bound::new(py, accepted),
+            Err(rejection) => Err(self.refuse(py, &rejection)),
         }
     }
 
@@ -283,7 +266,9 @@ impl Validator {
             && says_signed(frame.get())
         {
             packets.next();
-            verdicts.push(self.verdict(py, frame, requirement, now)?);
+            let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
+            let parsed = Frame::parse(frame.get());
+            verdicts.push(self.signed(py, parsed, requirement, now, keep)?);
             return Ok(());
         }
         self.with(py, |inner| {
@@ -291,13 +276,13 @@ impl Validator {
                 verdicts.push(match packet {
                     Packet::Frame(frame) if says_signed(frame.get()) => break,
                     Packet::Frame(frame) => {
-                        Verdict::of(&inner.validate(frame.get(), requirement, now), |accepted| {
+                        kept(&inner.validate(frame.get(), requirement, now), |accepted| {
                             Accepted::new(accepted, frame.object())
                         })
                     }
                     Packet::Lost(rejection) => {
                         inner.count_lost(rejection.error());
-                        Verdict::Rejection(**rejection)
+                        Err(**rejection)
                     }
                 });
                 packets.next();
@@ -307,23 +292,25 @@ impl Validator {
 }
 
 /// What came of a frame, before it is an object.
-#[derive(IntoPyObject)]
-enum Verdict {
-    Accepted(Accepted),
-    Rejection(Rejection),
+type Verdict = Result<Accepted, Rejection>;
+
+/// What is kept of the core's verdict.
+#[inline(always)]
+fn kept(
+    verdict: &Result<sealwire::Accepted<'_>, sealwire::Rejection>,
+    keep: impl FnOnce(&sealwire::Accepted<'_>) -> Accepted,
+) -> Verdict {
+    match verdict {
+        Ok(accepted) => Ok(keep(accepted)),
+        Err(rejection) => Err(rejection.into()),
+    }
 }
 
-impl Verdict {
-    #[inline]
-    fn of(
-        verdict: &Result<sealwire::Accepted<'_>, sealwire::Rejection>,
-        keep: impl FnOnce(&sealwire::Accepted<'_>) -> Accepted,
-    ) -> Self {
-        match verdict {
-            Ok(accepted) => Self::Accepted(keep(accepted)),
-            Err(rejection) => Self::Rejection(rejection.into()),
-        }
-    }
+/// An element of the list that a batch gives.
+#[derive(IntoPyObject)]
+enum Element {
+    Accepted(Accepted),
+    Rejection(Rejection),
 }
 
 #[pymethods]
@@ -394,10 +381,16 @@ impl Validator {
         frame: Input<'py>,
         requirement: &Bound<'py, Requirement>,
         now: Option<Now>,
-    ) -> PyResult<Accepted> {
+    ) -> PyResult<Bound<'py, Accepted>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
-        let verdict = self.verdict(py, &frame, &requirement, now)?;
+        let bytes = frame.get();
+        let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
+        let verdict = if says_signed(bytes) {
+            self.signed(py, Frame::parse(bytes), &requirement, now, keep)?
+        } else {
+            self.with(py, |inner| kept(&inner.validate(bytes, &requirement, now), keep))?
+        };
         self.conclude(py, verdict)
     }
 
@@ -418,7 +411,7 @@ impl Validator {
         message: Input<'py>,
         requirement: &Bound<'py, Requirement>,
         now: Option<Now>,
-    ) -> PyResult<Accepted> {
+    ) -> PyResult<Bound<'py, Accepted>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
         let parsed = Frame::parse_detached(form.get(), message.get());
@@ -461,11 +454,15 @@ impl Validator {
             self.run(py, &mut packets, &requirement, now, &mut verdicts)?;
         }
         for verdict in &verdicts {
-            if let Verdict::Rejection(rejection) = verdict {
+            if let Err(rejection) = verdict {
                 self.log.refused(py, rejection)?;
             }
         }
-        PyList::new(py, verdicts)
+        let element = |verdict| match verdict {
+            Ok(accepted) => Element::Accepted(accepted),
+            Err(rejection) => Element::Rejection(rejection),
+        };
+        PyList::new(py, verdicts.into_iter().map(element))
     }
 
     /// Registers a peer's key.
