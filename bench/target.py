@@ -7,8 +7,9 @@
 Decides: instructions are those executed from call to return, by QEMU with `-icount shift=0`;
 one case is counted a second time by another emulator, and more than 1 % between the two is a
 failure. Flash is an image that does nothing but receive, less one with an empty `main`. Stack is
-painted and searched. `m4.hmac.instructions…` and stack are those of the profile for speed, flash
-that of the profile for size; both profiles are printed, the other under a longer name.
+painted and searched. Instructions and stack are those of the profile for speed, flash that of the
+profile for size. `m4.hardened…` is the same with the checks against fault injection, which the
+others are without; `m4.size…` has the instructions of the profile for size.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ import qemu
 
 M4, RISCV = "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"
 NAMES = {M4: "m4", RISCV: "riscv"}
-CALLS = ("validate_64B", "seal_64B", "register")
 AGREEMENT = 0.01
 
 
@@ -55,32 +55,34 @@ def flash(image: Path) -> int:
         return sum(segment["p_filesz"] for segment in segments)
 
 
-def of_target(target: str, profile: str, explain: bool) -> None:
-    """All numbers of one target in one profile (`speed` or `size`)."""
-    options = ["size"] if profile == "size" else []
+def of_target(target: str, variant: str, explain: bool) -> None:
+    """All numbers of one target, `plain` or `hardened`."""
+    options = ["plain"] if variant == "plain" else []
+    prefix = NAMES[target] + ("" if variant == "plain" else f".{variant}")
     image = firmware.image(target, "measure", *options)
     values = measured(image)
-    empty = flash(firmware.image(target, "size-empty", *options))
+    report(prefix, values)
+    if target == M4 and variant == "plain":
+        cross_check(image, values["hmac.validate_64B.instructions"], explain)
+        small = measured(firmware.image(target, "measure", "size", *options))
+        report(f"{prefix}.size", {name: value for name, value in small.items() if "64B" in name})
+    empty = flash(firmware.image(target, "size-empty", "size", *options))
     for level in ("hmac", "ecdsa"):
-        weighing = firmware.image(target, f"size-{level}", *options)
-        stack = max(values[f"{level}.{call}.stack_bytes"] for call in ("seal", "validate"))
-        rows = {f"{call}.instructions": values[f"{level}.{call}.instructions"] for call in CALLS}
-        rows |= {"flash_bytes": flash(weighing) - empty, "stack_bytes": stack}
-        for call in ("seal", "validate"):
-            rows[f"{call}.stack_bytes"] = values[f"{level}.{call}.stack_bytes"]
-        for name, value in rows.items():
-            is_headline = (profile == "size") == (name == "flash_bytes")
-            prefix = f"{NAMES[target]}.{level}" + ("" if is_headline else f".{profile}")
-            unit = "instructions" if name.endswith("instructions") else "bytes"
-            emit(f"{prefix}.{name}", value, unit)
+        weighing = firmware.image(target, f"size-{level}", "size", *options)
+        emit(f"{prefix}.{level}.flash_bytes", flash(weighing) - empty, "bytes")
         if explain:
             weigh(weighing)
+
+
+def report(prefix: str, values: dict[str, int]) -> None:
+    """What was measured, and the larger stack of each level."""
     for name, value in values.items():
-        if name.startswith("call."):
-            unit = "instructions" if name.endswith("instructions") else "bytes"
-            emit(f"{NAMES[target]}.{profile}.{name}", value, unit)
-    if target == M4 and profile == "speed":
-        cross_check(image, values["hmac.validate_64B.instructions"], explain)
+        unit = "instructions" if name.endswith("instructions") else "bytes"
+        emit(f"{prefix}.{name}", value, unit)
+    for level in ("hmac", "ecdsa"):
+        calls = [values.get(f"{level}.{call}.stack_bytes", 0) for call in ("seal", "validate")]
+        if any(calls):
+            emit(f"{prefix}.{level}.stack_bytes", max(calls), "bytes")
 
 
 def cross_check(image: Path, counted: int, explain: bool) -> None:
@@ -115,9 +117,8 @@ def main() -> int:
     )
     parser.add_argument("--explain", action="store_true")
     options = parser.parse_args()
-    for target in (M4, RISCV):
-        for profile in ("speed", "size"):
-            of_target(target, profile, options.explain)
+    for target, variant in ((M4, "plain"), (M4, "hardened"), (RISCV, "plain")):
+        of_target(target, variant, options.explain)
     return 0
 
 

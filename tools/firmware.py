@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds an image of firmware-example and prints where it is.
 
-  tools/firmware.py TARGET BIN [--log] [--level4] [--size]
+  tools/firmware.py TARGET BIN [--log] [--level4] [--size] [--plain]
 
 Decides: which flags belong to which profile, in one place. Images land under
 target/firmware/TARGET, named after the program and what it was built with, so that different
@@ -9,6 +9,7 @@ builds of one program don't overwrite each other.
 
   --log     with logs (feature `log`)
   --level4  without signatures, for 16 KB of RAM
+  --plain   without the checks against fault injection, which bare metal has by default
   --size    as small as it gets: profile `size`, and SHA-256 as a loop instead of unrolled
 """
 
@@ -32,16 +33,16 @@ SMALL = '--cfg sha2_backend_soft="compact"'
 
 @functools.cache
 def image(target: str, program: str, *options: str) -> Path:
-    """Builds `program` for `target`; `options` are `log`, `level4`, `size`."""
+    """Builds `program` for `target`; `options` are the flags above."""
     profile = "size" if "size" in options else "release"
     command = ["build", "--locked", "--quiet", "--target", target, "--profile", profile]
     command += ["--bin", program]
-    if "level4" in options:
-        command += ["--no-default-features"]
     features = [program] if program in WITH_FEATURE else []
     features += ["log"] if "log" in options else []
     features += ["small"] if "size" in options else []
-    command += ["--features", ",".join(features)]
+    features += [] if "level4" in options else ["level5"]
+    features += [] if "plain" in options else ["hardened"]
+    command += ["--no-default-features", "--features", ",".join(features)]
     environment = baremetal.environment_for(target)
     if "size" in options:
         environment["RUSTFLAGS"] = SMALL
@@ -69,12 +70,12 @@ def main() -> int:
     )
     parser.add_argument("target", choices=baremetal.TRIPLES)
     parser.add_argument("program")
-    for option in ("log", "level4", "size"):
+    for option in ("log", "level4", "size", "plain"):
         parser.add_argument(f"--{option}", action="store_const", const=option)
     options = parser.parse_args()
-    chosen = [name for name in (options.log, options.level4, options.size) if name]
+    chosen = [options.log, options.level4, options.size, options.plain]
     try:
-        print(os.path.relpath(image(options.target, options.program, *chosen)))
+        print(os.path.relpath(image(options.target, options.program, *filter(None, chosen))))
     except MissingError as error:
         return skip(error)
     return 0

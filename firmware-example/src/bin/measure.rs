@@ -12,13 +12,15 @@ use core::hint::black_box;
 use firmware::board::semihosting::{File, exit};
 use firmware::board::{INSTRUCTIONS_PER_STEP, entry, stack, stopwatch};
 use sealwire::{
-    AnyPeer, Audience, Context, Error, Frame, KeyId, Level, Limits, ModuleId, NonceEntry,
-    NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier, Requirement, Restart,
-    Sealer, SignP256, Slot, StreamDecoder, TagLength, Timestamp, Validator, VerifyP256,
-    encode_stream, max_saved_len,
+    AnyPeer, Audience, BurstItem, Context, Error, Frame, KeyId, Level, Limits, ModuleId,
+    NonceEntry, NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier, Requirement,
+    Restart, Sealer, SignP256, Slot, StreamDecoder, TagLength, Timestamp, Validator, VerifyP256,
+    burst_nodes, encode_stream, max_saved_len,
 };
 
 const CALLS: u32 = 32;
+/// Frames of a burst.
+const BURST: usize = 64;
 const PAYLOAD: [u8; 64] = [0x55; 64];
 const CONTEXT: &[u8; 24] = b"plant/pump-1/telemetry/1";
 
@@ -120,6 +122,28 @@ impl Bench<'_> {
         let depth = stack::depth_of(&mut || run(2));
         let depth = u32::try_from(depth).unwrap_or(0);
         self.report("call", format_args!("{name}.stack_bytes"), depth);
+    }
+
+    /// What a frame of a burst of 64 costs its sender: the tree, one signature, all frames.
+    fn burst(&mut self) -> Result<(), Error> {
+        let device = ModuleId::new(*b"pump-000000-0001")?;
+        let to_panel = Audience::Peer(ModuleId::new(*b"panel-00000-0001")?);
+        let signer = PortableSigner::from_secret(&[9; 32])?;
+        let mut sealer = Sealer::ecdsa(KeyId(1), device, to_panel, signer, NonceStart::Fresh)?;
+        let item = BurstItem { payload: &PAYLOAD, context: self.context, now: Some(self.now) };
+        let items = [item; BURST];
+        let mut nodes = [[0; 32]; burst_nodes(BURST)];
+        let mut frame = [0; 400];
+        let steps = count(|| {
+            let Ok(burst) = sealer.seal_burst(&items, &mut nodes) else { return };
+            for index in 0..BURST {
+                black_box(burst.write(index, &mut frame)).ok();
+            }
+        });
+        let frames = u32::try_from(BURST).unwrap_or(1);
+        let per_frame = steps / frames * INSTRUCTIONS_PER_STEP;
+        self.report("burst64", "seal_per_frame.instructions", per_frame);
+        Ok(())
     }
 
     /// The calls that come once, or rarely, and what a refusal costs.
@@ -243,6 +267,7 @@ fn run(out: File) -> Result<(), Error> {
     bench.report("ecdsa", "register.instructions", steps * INSTRUCTIONS_PER_STEP);
     let mut sealer = Sealer::ecdsa(KeyId(2), device, to_panel, signer, NonceStart::Fresh)?;
     bench.level("ecdsa", &mut sealer, &mut receiver5, 2)?;
+    bench.burst()?;
     bench.others()
 }
 

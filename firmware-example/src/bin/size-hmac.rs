@@ -22,7 +22,7 @@ fn run() -> Result<(), sealwire::Error> {
     let context = Context::topic(black_box(b"plant/pump-1/telemetry/1"))?;
     let requirement = Requirement::exactly(Level::Hmac, context, &AnyPeer);
     loop {
-        let frame = black_box(&[0x14; 116]);
+        let frame = black_box(&[0; 116]);
         let now = Some(Timestamp::from_micros(black_box(1_790_000_000_000_000))?);
         if let Ok(accepted) = validator.validate(frame, &requirement, now) {
             black_box(accepted.payload());
