@@ -7,8 +7,10 @@
   LIBDIR/pkgconfig/sealwire.pc
   LIBDIR/cmake/Sealwire/SealwireConfig.cmake, SealwireConfigVersion.cmake
 
-Decides: the library is `no_std`, needs libc for memcpy and abort only, and what is installed can
-be moved: the pkg-config and CMake files find their own place.
+Decides: what is installed can be moved: the pkg-config and CMake files find their own place. With
+ENGINE=portable the library is `no_std` and needs libc for memcpy and abort only; otherwise it has
+P-256 in verified assembly, and with it Rust's standard library. A program takes one static library
+of that kind at most; ENGINE=portable and the shared library have no such limit.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "ffi-c"
+FEATURES = {"host": "host", "portable": "freestanding"}
 
 
 def main() -> int:
@@ -32,12 +35,13 @@ def main() -> int:
     parser.add_argument("--prefix", type=Path, default=Path("/usr/local"))
     parser.add_argument("--libdir", type=Path)
     parser.add_argument("--destdir", default="")
+    parser.add_argument("--engine", choices=FEATURES, default="host")
     options = parser.parse_args()
     prefix: Path = options.prefix
     libdir: Path = options.libdir or prefix / "lib"
     if not prefix.is_absolute() or not libdir.is_absolute():
         parser.error("PREFIX and LIBDIR are absolute paths; DESTDIR goes before them")
-    built = build()
+    built = build(options.engine)
 
     def place(path: Path) -> Path:
         """Where a file goes now: below DESTDIR, if there is one."""
@@ -48,6 +52,7 @@ def main() -> int:
         "libdir": str(libdir),
         "version": version(),
         "abi": abi(),
+        "private": "-lpthread -ldl -lm" if options.engine == "host" else "",
         "libdir_in_prefix": os.path.relpath(libdir, prefix),
         "libdir_to_cmake": os.path.relpath(libdir, libdir / "cmake/Sealwire"),
         "libdir_to_pkgconfig": os.path.relpath(prefix, libdir / "pkgconfig"),
@@ -68,9 +73,9 @@ def main() -> int:
     return 0
 
 
-def build() -> Path:
+def build(engine: str) -> Path:
     command = ["cargo", "build", "--locked", "-p", "sealwire-c"]
-    command += ["--profile", "release-c", "--features", "freestanding"]
+    command += ["--profile", "release-c", "--features", FEATURES[engine]]
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
         sys.exit("the library did not build")
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))

@@ -1953,6 +1953,42 @@ size_t sealwire_burst_entry_size(void);
  */
 size_t sealwire_nonce_entry_size(void);
 
+/* ---- The fastest P-256 of a server ---- */
+
+/**
+ * Verifies signatures from now on with the fastest P-256 of this library and this CPU: verified
+ * assembly where both have it (x86-64 and aarch64, a library not built with ENGINE=portable),
+ * the portable one elsewhere. Both give the same verdicts. Call it before registering signature
+ * keys, while no frame is being checked.
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD int32_t sealwire_use_host_verifier(struct sealwire_validator *validator);
+
+/**
+ * Makes a signer from a private key in memory for the fastest P-256 of this library and this
+ * CPU, with nonces that the operating system's randomness goes into: two signatures of one
+ * message differ.
+ *
+ * `size` is `sizeof *signer`. The key is copied; wipe your own. Costs as much as a signature.
+ * Returns 0, SEALWIRE_ERR_NO_ENGINE in a library built with ENGINE=portable and on bare metal,
+ * SEALWIRE_ERR_KEY_LENGTH (not 32 bytes), SEALWIRE_ERR_KEY_INVALID (0, or not below the group
+ * order), SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers; the object is not initialised then. A
+ * signer is used by one thread at a time.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_signer_init_host(struct sealwire_signer *signer,
+                                  size_t size,
+                                  const uint8_t *private_key,
+                                  size_t private_key_len);
+
+/**
+ * What sealwire_use_host_verifier and sealwire_signer_init_host compute with here: "graviola" or
+ * "p256". Valid as long as the library is loaded.
+ */
+SEALWIRE_NODISCARD
+const char *sealwire_host_engine_name(void);
+
 /* ---- Who is known ---- */
 
 /**

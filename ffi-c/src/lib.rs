@@ -21,6 +21,7 @@ pub mod engine;
 pub mod entropy;
 pub mod errors;
 mod fixed;
+pub mod host;
 pub mod id;
 pub mod inspect;
 pub mod keys;

@@ -37,6 +37,8 @@ union Storage {
     portable: ManuallyDrop<PortableSigner<Deterministic>>,
     hedged: ManuallyDrop<PortableSigner<Hedged<Source>>>,
     external: ManuallyDrop<Signer>,
+    #[cfg(feature = "host")]
+    host: ManuallyDrop<sealwire_engine_host::HostSigner>,
 }
 
 impl Object for Body {
@@ -90,7 +92,7 @@ impl SignP256 for Borrowed {
 ///
 /// # Safety
 /// `size` bytes at `signer` are writable and nobody else's.
-unsafe fn install<S: SignP256 + 'static>(
+pub(crate) unsafe fn install<S: SignP256 + 'static>(
     signer: *mut sealwire_signer,
     size: usize,
     read: &[Span],

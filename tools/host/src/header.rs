@@ -13,7 +13,7 @@ use sealwire::Error;
 use crate::generated::{top, write_or_check};
 
 /// The files of `ffi-c/src` with something for C, in the header's order, and what each is about.
-const SECTIONS: [(&str, &str); 19] = [
+const SECTIONS: [(&str, &str); 20] = [
     ("version", "Versions"),
     ("errors", "Statuses"),
     ("time", "Time"),
@@ -29,6 +29,7 @@ const SECTIONS: [(&str, &str); 19] = [
     ("policy", "Policies"),
     ("requirement", "Requirements"),
     ("validator", "Validators"),
+    ("host", "The fastest P-256 of a server"),
     ("register", "Who is known"),
     ("result", "Results"),
     ("validate", "Validating"),

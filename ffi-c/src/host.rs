@@ -1,0 +1,94 @@
+//! The fastest P-256 of a server: verified assembly, in builds with the feature `host`
+//! (`make install` without `ENGINE=portable`). Other builds have the functions too.
+
+use core::ffi::c_char;
+
+#[cfg(not(feature = "host"))]
+use sealwire_core::PortableVerifier;
+use sealwire_core::{Error, VerifyP256};
+#[cfg(feature = "host")]
+use sealwire_engine_host::{HostSigner, HostVerifier};
+
+use crate::errors::status;
+use crate::object;
+use crate::raw::Input;
+use crate::signer::sealwire_signer;
+use crate::validator::{Body, sealwire_validator};
+
+/// What verifies: asked of the CPU once.
+#[cfg(feature = "host")]
+fn verifier() -> &'static dyn VerifyP256 {
+    static CHOSEN: std::sync::OnceLock<HostVerifier> = std::sync::OnceLock::new();
+    CHOSEN.get_or_init(HostVerifier::new)
+}
+
+#[cfg(not(feature = "host"))]
+fn verifier() -> &'static dyn VerifyP256 {
+    &PortableVerifier
+}
+
+/// Verifies signatures from now on with the fastest P-256 of this library and this CPU: verified
+/// assembly where both have it (x86-64 and aarch64, a library not built with ENGINE=portable),
+/// the portable one elsewhere. Both give the same verdicts. Call it before registering signature
+/// keys, while no frame is being checked.
+///
+/// Returns 0 or misuse.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sealwire_use_host_verifier(validator: *mut sealwire_validator) -> i32 {
+    let set = || -> Result<(), Error> {
+        // SAFETY: readable by the caller's word.
+        let body = unsafe { object::live::<Body>(validator) }?;
+        // SAFETY: alive, nobody else's by the caller's word.
+        unsafe { (*body).engine = Some(verifier()) };
+        Ok(())
+    };
+    status(set())
+}
+
+/// Makes a signer from a private key in memory for the fastest P-256 of this library and this
+/// CPU, with nonces that the operating system's randomness goes into: two signatures of one
+/// message differ.
+///
+/// `size` is `sizeof *signer`. The key is copied; wipe your own. Costs as much as a signature.
+/// Returns 0, SEALWIRE_ERR_NO_ENGINE in a library built with ENGINE=portable and on bare metal,
+/// SEALWIRE_ERR_KEY_LENGTH (not 32 bytes), SEALWIRE_ERR_KEY_INVALID (0, or not below the group
+/// order), SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers; the object is not initialised then. A
+/// signer is used by one thread at a time.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sealwire_signer_init_host(
+    signer: *mut sealwire_signer,
+    size: usize,
+    private_key: *const u8,
+    private_key_len: usize,
+) -> i32 {
+    let init = || -> Result<(), Error> {
+        let key = Input::new(private_key, private_key_len)?;
+        #[cfg(feature = "host")]
+        // SAFETY: the caller's word; the key is apart from the object, as `install` checks first.
+        return unsafe {
+            crate::signer::install(signer, size, &[key.span], || {
+                HostSigner::from_secret(key.read())
+            })
+        };
+        #[cfg(not(feature = "host"))]
+        {
+            let _ = (signer, size, key);
+            Err(Error::NoEngine)
+        }
+    };
+    status(init())
+}
+
+/// What sealwire_use_host_verifier and sealwire_signer_init_host compute with here: "graviola" or
+/// "p256". Valid as long as the library is loaded.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn sealwire_host_engine_name() -> *const c_char {
+    #[cfg(feature = "host")]
+    if HostVerifier::new().engine_name() == "graviola" {
+        return c"graviola".as_ptr();
+    }
+    c"p256".as_ptr()
+}
