@@ -43,6 +43,10 @@ bench: ## what everything costs, beside floor and peers: docs/benchmarks.md; 15 
 bench-quick: ## the same without the microcontrollers, in 2 minutes; writes no document
 	@$(RUN) bench --quick && cat target/log/bench.log
 
+.PHONY: assure
+assure: ## the evidence: others' vectors, constant time, faults, supply chain; docs/assurance.md
+	@$(RUN) assure
+
 .PHONY: clean
 clean: ## remove all that was built or unpacked
 	rm -rf target dist firmware-example/target

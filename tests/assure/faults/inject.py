@@ -34,7 +34,10 @@ ROOT = HERE.parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "bench")]
 
 import baremetal  # noqa: E402
+import unicorn  # noqa: E402
+from elftools.elf.elffile import ELFFile  # noqa: E402
 from house import MissingError, skip  # noqa: E402
+from unicorn import arm_const as arm  # noqa: E402
 
 TRIPLE = "thumbv7em-none-eabihf"
 FLASH, RAM, RAM_SIZE = 0x10000, 0x20000000, 0x10000
@@ -116,10 +119,6 @@ class Target:
     """One function under one attack."""
 
     def __init__(self, image: Path, entry: str, attack: str) -> None:
-        import unicorn
-        from elftools.elf.elffile import ELFFile
-        from unicorn import arm_const as arm
-
         self.arm, self.image = arm, image
         self.error = unicorn.UcError
         self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
