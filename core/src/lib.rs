@@ -83,9 +83,9 @@ pub use accepted::{Accepted, Authenticated};
 pub use access::{
     AccessMessage, AccessPlan, AccessRecord, AccessSlot, AwaitChallenge, AwaitGrant, Budget,
     Confirmation, Credential, DeviceClock, Engines, Exchange, ExchangeError, ExchangeState,
-    Granted, Granter, GranterSettings, GroupKey, MAX_ACCESS_MESSAGE, MAX_PROOF, MAX_ROUND_TRIP,
-    Moment, Outcome, Refused, RoleName, Session, SessionKeys, SourceSlot, TimeReport, TokenSlot,
-    Tokens, UNCONFIRMED,
+    Granted, Granter, GranterSettings, GroupKey, HeldSessions, MAX_ACCESS_MESSAGE, MAX_PROOF,
+    MAX_ROUND_TRIP, Moment, Outcome, Refused, RoleName, Session, SessionKeys, SourceSlot,
+    TimeReport, TokenSlot, Tokens, UNCONFIRMED,
 };
 pub use audit::{Audit, Event, RING, Rejection, Step};
 pub use burst::{Burst, BurstEntry, BurstItem};

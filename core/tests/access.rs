@@ -123,6 +123,26 @@ fn forgets_a_session_that_nobody_used_after_30_seconds() {
 }
 
 #[test]
+fn a_module_takes_no_grant_that_the_granter_may_have_forgotten() {
+    for (wait, is_taken) in [(0, true), (UNCONFIRMED - 1, true), (UNCONFIRMED, false)] {
+        let mut pair = Pair::new(Kind::Secret);
+        let state = pair.asker.begin(&pair.plan()).unwrap();
+        let challenge = pair.side.challenge(state.request(), SOURCE, pair.tick).unwrap();
+        let state = pair.asker.prove(state, &challenge, pair.tick).unwrap();
+        let (grant, _) = pair.side.grant(state.proof(), SOURCE, pair.tick).unwrap();
+        match pair.asker.finish(state, &grant, pair.tick + wait) {
+            Ok(session) => {
+                assert!(is_taken);
+                assert_eq!(session.first_frame_by_tick(), pair.tick + UNCONFIRMED);
+                let frame = pair.asker.seal(&session, 0, pair.tick + wait);
+                pair.side.frame(&frame, pair.tick + wait).unwrap();
+            }
+            Err(refused) => assert!(!is_taken && refused.error == Error::SessionUnknown),
+        }
+    }
+}
+
+#[test]
 fn a_frame_that_was_validated_without_a_look_at_the_time_confirms_nothing_too_late() {
     let mut pair = Pair::new(Kind::Secret);
     let run = pair.run(&pair.plan());
@@ -132,6 +152,10 @@ fn a_frame_that_was_validated_without_a_look_at_the_time_confirms_nothing_too_la
     let Side { granter, keys, .. } = &mut pair.side;
     let accepted = keys.validate(&frame, &requirement, Some(stamp(NOW + late))).unwrap();
     assert_eq!(granter.confirm(&accepted, late, keys), Err(Error::SessionUnknown));
+    assert!(!keys.knows(run.granted.key_id()));
+    let refused = pair.side.grant(&run.proof, SOURCE, pair.tick).unwrap_err();
+    assert_eq!(refused, Error::AccessReplayed);
+    let Side { keys, .. } = &mut pair.side;
     assert!(!keys.knows(run.granted.key_id()));
 }
 
@@ -174,6 +198,46 @@ fn the_old_session_ends_an_overlap_after_the_new_one_is_used() {
     assert_eq!(pair.side.send(old.granted.key_id(), end), Err(Error::SessionUnknown));
     assert_eq!(pair.side.frame(&after, end), Err(Error::UnknownKey));
     assert_eq!(pair.side.granter.session_count(), (1, 0));
+}
+
+#[test]
+fn a_module_keeps_the_old_session_until_the_granter_is_seen_to_use_the_new_one() {
+    let mut pair = Pair::new(Kind::Secret);
+    let mut held = HeldSessions::new(10 * SECOND);
+    let plan = |n| AccessPlan::new(MODULE, GRANTER, KeyId(n));
+    let old = pair.run(&plan(0x51));
+    held.install(&old.session, &mut pair.asker.keys).unwrap();
+    let frame = pair.asker.seal(&old.session, 0, pair.tick);
+    pair.side.frame(&frame, pair.tick).unwrap();
+    let new = pair.run(&plan(0x52));
+    held.install(&new.session, &mut pair.asker.keys).unwrap();
+    assert_eq!(held.install(&new.session, &mut pair.asker.keys), Err(Error::DuplicateKeyId));
+    assert_eq!(held.newest(), Some(KeyId(0x52)));
+    // The granter doesn't use the new one yet; the old one goes on for as long as that takes.
+    pair.tick += 20 * SECOND;
+    held.run(pair.tick, &mut pair.asker.keys);
+    let frame = pair.side.send(old.granted.key_id(), pair.tick).unwrap();
+    pair.receive(&frame).unwrap();
+    let frame = pair.asker.seal(&new.session, 0, pair.tick);
+    pair.side.frame(&frame, pair.tick).unwrap();
+    let frame = pair.side.send(new.granted.key_id(), pair.tick).unwrap();
+    let (requirement, now) = (at_least(Level::Hmac), Some(stamp(NOW + pair.tick)));
+    let accepted = pair.asker.keys.validate(&frame, &requirement, now).unwrap();
+    held.confirm(&accepted, pair.tick);
+    for (at, is_there) in [(pair.tick + 10 * SECOND - 1, true), (pair.tick + 10 * SECOND, false)] {
+        held.run(at, &mut pair.asker.keys);
+        assert_eq!(pair.asker.keys.knows(KeyId(0x51)), is_there);
+    }
+    held.run(new.session.ends_at_tick(), &mut pair.asker.keys);
+    assert_eq!((held.newest(), pair.asker.keys.knows(KeyId(0x52))), (None, false));
+    // Of three, the newest two; and none in the end.
+    for n in 0x60..0x63 {
+        held.install(&pair.run(&plan(n)).session, &mut pair.asker.keys).unwrap();
+    }
+    let knows = |pair: &Pair| [0x60, 0x61, 0x62].map(|n| pair.asker.keys.knows(KeyId(n)));
+    assert_eq!(knows(&pair), [false, true, true]);
+    held.end(&mut pair.asker.keys);
+    assert_eq!(knows(&pair), [false; 3]);
 }
 
 #[test]

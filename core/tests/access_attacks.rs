@@ -464,6 +464,32 @@ fn a_granter_that_lost_its_memory_is_asked_again() {
 }
 
 #[test]
+fn one_request_gets_one_grant_whatever_challenges_are_answered() {
+    for kind in KINDS {
+        let mut pair = Pair::with(kind, generous());
+        let state = pair.asker.begin(&pair.plan()).unwrap();
+        let tick = pair.tick;
+        let first = pair.side.challenge(state.request(), SOURCE, tick).unwrap();
+        let second = pair.side.challenge(state.request(), SOURCE, tick).unwrap();
+        let state = pair.asker.prove(state, &first, tick).unwrap();
+        let (grant, outcome) = pair.side.grant(state.proof(), SOURCE, tick).unwrap();
+        let Outcome::Granted(granted) = outcome else { panic!("{outcome:?}") };
+        let credential = match kind {
+            Kind::Secret => Credential::Secret(&pair.asker.secret),
+            Kind::Key => Credential::Key(pair.asker.granters_key),
+        };
+        // The attacker leads the module to another challenge and back.
+        let engines = &mut pair.asker.engines;
+        let state = state.challenge(&second, tick, &credential, engines).unwrap();
+        let other = pair.side.grant(state.proof(), SOURCE, tick).unwrap_err();
+        assert_eq!(other, Error::AccessReplayed);
+        let state = state.challenge(&first, tick, &credential, engines).unwrap();
+        assert!(agree(&state.grant(&grant, tick, &credential, engines).unwrap(), &granted));
+        assert!(pair.side.keys.knows(granted.key_id()));
+    }
+}
+
+#[test]
 fn replay_an_old_proof_brings_no_session_back_and_displaces_none() {
     for kind in KINDS {
         let mut pair = Pair::with(kind, generous());

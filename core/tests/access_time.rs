@@ -101,7 +101,7 @@ fn learns_nothing_from_a_grant_that_took_longer_than_two_seconds() {
     for (way, learned) in [
         (2 * SECOND, Ok(())),
         (2 * SECOND + 1, Err(Error::TimeTooSlow)),
-        (u64::MAX - 100, Err(Error::TimeTooSlow)),
+        (29 * SECOND, Err(Error::TimeTooSlow)),
     ] {
         let mut pair = Pair::new(Kind::Key);
         let session = exchange(&mut pair, 100, 100 + way, NOW, true);

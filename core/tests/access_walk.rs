@@ -293,6 +293,8 @@ impl World {
                     }
                     Ok(session) => {
                         assert!(name.starts_with('g'));
+                        // The granter holds it now, not only once.
+                        assert!(self.pair.side.keys.knows(session.peer_key_id()));
                         self.pair.asker.keys.install(&session).unwrap();
                         self.module.push((name, session));
                         true
@@ -393,10 +395,10 @@ fn walk(kind: Kind, bounds: Bounds) -> (usize, usize) {
 fn no_order_of_deliveries_leads_to_a_session_that_one_side_holds_alone() {
     let bounds =
         |requests, challenges, frames, waits| Bounds { requests, challenges, frames, waits };
-    let mut all = vec![bounds(2, 2, 1, 1), bounds(2, 2, 2, 0), bounds(1, 2, 2, 2)];
-    // Ten minutes more.
+    let mut all = vec![bounds(2, 2, 2, 1), bounds(2, 3, 1, 0), bounds(1, 3, 2, 2)];
+    // Minutes more.
     if std::env::var_os("SEALWIRE_LONG").is_some() {
-        all.push(bounds(2, 3, 2, 1));
+        all.extend([bounds(2, 3, 2, 1), bounds(3, 3, 1, 1)]);
     }
     for kind in KINDS {
         let (mut states, mut refused) = (0, 0);
@@ -406,6 +408,6 @@ fn no_order_of_deliveries_leads_to_a_session_that_one_side_holds_alone() {
             refused += more_refused;
         }
         println!("{kind:?}: {states} states, {refused} refusals");
-        assert!(states > 5_000 && refused > 100_000, "{states} {refused}");
+        assert!(states > 5_000 && refused > 80_000, "{states} {refused}");
     }
 }

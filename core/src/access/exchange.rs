@@ -119,7 +119,8 @@ impl Exchange {
         Ok(asking.map_err(self.in_state(ExchangeState::AwaitGrant))?.proof())
     }
 
-    /// Answers a challenge; also one more to the same request.
+    /// Answers a challenge; also one more to the same request, when the proof gets no answer
+    /// (see [`AwaitGrant::challenge`](crate::AwaitGrant::challenge)).
     ///
     /// # Errors
     /// [`Error::AccessState`] before [`Exchange::begin`]; else as

@@ -163,6 +163,7 @@ where
         let len = put(&answer, out);
         if let Some(slot) = self.modules.as_mut().get_mut(index) {
             slot.issued = parsed.issued;
+            slot.nonce = parsed.request.nonce;
             slot.proof = fingerprint;
             slot.answer = answer;
         }
@@ -181,10 +182,12 @@ where
         out: &mut [u8],
     ) -> Result<Option<usize>, Error> {
         let slot = self.modules.as_ref().get(index).ok_or(Error::AccessUnknownModule)?;
-        if proof.issued > slot.issued {
+        // One request gets one answer: its module can't hold two sessions of it, and the granter
+        // couldn't know which it holds.
+        if proof.issued > slot.issued && proof.request.nonce != slot.nonce {
             return Ok(None);
         }
-        if proof.issued < slot.issued || slot.proof != *fingerprint || slot.answer.is_empty() {
+        if proof.issued != slot.issued || slot.proof != *fingerprint || slot.answer.is_empty() {
             return Err(Error::AccessReplayed);
         }
         Ok(Some(put(&slot.answer, out)))
@@ -309,6 +312,7 @@ where
                 .map(|now| expiry(now, life)),
             report: None,
             group: None,
+            first_frame_by: at.tick.saturating_add(UNCONFIRMED),
             is_granter: true,
             outputs: schedule::outputs(&proven.main, &transcript)?,
         };

@@ -199,12 +199,13 @@ where
         }
         let overlap_end = tick.saturating_add(self.settings.overlap);
         let slot = self.modules.as_mut().get_mut(module).ok_or(Error::SessionUnknown)?;
-        let unconfirmed_until = slot.unconfirmed_until;
+        let (unconfirmed_until, answer) = (slot.unconfirmed_until, &mut slot.answer);
         let [first, second] = &mut slot.sessions;
         let (new, old) = if which == 0 { (first, second) } else { (second, first) };
         if end_of(new, unconfirmed_until) <= tick {
             keys.end(new.key_id);
             new.clear();
+            answer.clear();
             return Err(Error::SessionUnknown);
         }
         if new.phase != Phase::Unconfirmed {

@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 
 use crate::access::clock::TimeReport;
 use crate::access::engines::{Credential, Engines, ephemeral};
+use crate::access::granter::UNCONFIRMED;
 use crate::access::group::{self, GroupKey};
 use crate::access::install::expiry;
 use crate::access::message::{
@@ -152,7 +153,9 @@ impl AwaitGrant {
     }
 
     /// Answers another challenge to the same request: the one before may have been forged, or
-    /// is too old by now. The proof is then another.
+    /// is too old by now. The proof is then another, and the one before isn't waited for any
+    /// more; a granter answers one proof of a request. So it is for when the proof, sent again,
+    /// gets no answer; after that helps only a new beginning.
     ///
     /// # Errors
     /// As [`AwaitChallenge::challenge`]; the proof is as it was.
@@ -175,6 +178,8 @@ impl AwaitGrant {
     /// # Errors
     /// The state, and [`Error::AccessKind`], [`Error::AccessMalformed`],
     /// [`Error::AccessElsewhere`], [`Error::AccessMacWrong`], [`Error::AccessSignatureWrong`],
+    /// [`Error::SessionUnknown`] 30 s after the proof was first there, when the granter may have
+    /// forgotten the session: begin again;
     /// [`Error::LevelNotGranted`] for a level that wasn't asked for, [`Error::AccessForbidden`]
     /// or [`Error::AccessUnavailable`] if the granter refuses, or the engines'.
     #[allow(clippy::result_large_err, reason = "no heap; the state must come back")]
@@ -333,6 +338,11 @@ impl Asking {
         if grant.answers != request.nonce {
             return Err(Error::AccessElsewhere);
         }
+        // The granter forgets it as long after the grant, which came later.
+        let first_frame_by = answer.sent.saturating_add(UNCONFIRMED);
+        if tick >= first_frame_by {
+            return Err(Error::SessionUnknown);
+        }
         let peer_key = match credential {
             Credential::Secret(_) => None,
             Credential::Key(key) => Some(*key),
@@ -383,6 +393,7 @@ impl Asking {
                 .map(|time| expiry(time, grant.life)),
             report: report.map(|time| TimeReport { time, sent: answer.sent, received: tick }),
             group,
+            first_frame_by,
             is_granter: false,
             outputs: schedule::outputs(&answer.main, &transcript)?,
         })

@@ -37,6 +37,7 @@ pub struct Session {
     pub(crate) expires: Option<Timestamp>,
     pub(crate) report: Option<TimeReport>,
     pub(crate) group: Option<GroupKey>,
+    pub(crate) first_frame_by: u64,
     pub(crate) is_granter: bool,
     pub(crate) outputs: Outputs,
 }
@@ -104,6 +105,13 @@ impl Session {
     #[must_use]
     pub const fn ends_at_tick(&self) -> u64 {
         self.ends
+    }
+
+    /// The tick before which the module's first frame must have reached the granter, or the
+    /// granter forgets the session.
+    #[must_use]
+    pub const fn first_frame_by_tick(&self) -> u64 {
+        self.first_frame_by
     }
 
     /// The time at which it is over, if its frames carry a time.

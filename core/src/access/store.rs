@@ -4,7 +4,7 @@
 use heapless::Vec;
 use zeroize::Zeroize;
 
-use crate::access::message::MAX_GRANT;
+use crate::access::message::{MAX_GRANT, NONCE_LEN};
 use crate::error::Error;
 use crate::id::{KeyId, RoleId};
 use crate::level::{Algorithm, Level};
@@ -42,6 +42,8 @@ pub struct AccessSlot {
     pub(crate) credential: [u8; 64],
     /// When the last exchange that was answered had its challenge.
     pub(crate) issued: u64,
+    /// The nonce of its request.
+    pub(crate) nonce: [u8; NONCE_LEN],
     /// The first bytes of a hash of its proof.
     pub(crate) proof: [u8; 16],
     /// The tick until which an unconfirmed session is kept.
@@ -67,6 +69,7 @@ impl AccessSlot {
         module: [0; 16],
         credential: [0; 64],
         issued: 0,
+        nonce: [0; NONCE_LEN],
         proof: [0; 16],
         unconfirmed_until: 0,
         answer: Vec::new(),
