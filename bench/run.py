@@ -112,7 +112,9 @@ def about() -> dict[str, str]:
         "Python": platform.python_version(),
         "RUSTFLAGS": os.environ.get("RUSTFLAGS", "none: the default target CPU, as shipped"),
         "peers": "Cargo.lock and bench/requirements.txt",
+        "commit": output(["git", "rev-parse", "--short", "HEAD"]).strip(),
         "measured": time.strftime("%Y-%m-%d"),
+        "others on the machine": f"load average {os.getloadavg()[0]:.1f} at the start",
     }
 
 
