@@ -1,6 +1,7 @@
 //! Claim: an exchange gives both sides the same session or nothing; a session comes to life
 //! when it is used and ends when it must; levels, roles and credentials are as registered
 //! (`PROTOCOL.md` §12).
+#![cfg(all(feature = "access", feature = "ecdsa"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

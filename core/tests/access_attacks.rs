@@ -1,6 +1,7 @@
 //! Claim: whoever flips, repeats, reorders, reflects, drops or exchanges messages of the access
 //! exchange gets no session, ends nobody's, and occupies nothing (`PROTOCOL.md` §12.7). One test
 //! for each attack that has a name.
+#![cfg(all(feature = "access", feature = "ecdsa"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

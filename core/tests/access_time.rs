@@ -1,6 +1,7 @@
 //! Claim: a device without a clock believes a time only from a registered source, only fresh,
 //! never below its floor and never in leaps; before that it does what needs no time
 //! (`PROTOCOL.md` §12.8).
+#![cfg(all(feature = "access", feature = "ecdsa"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

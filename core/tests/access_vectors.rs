@@ -1,6 +1,7 @@
 //! Claim: every message, every key and every frame of the access vectors is what this crate
 //! makes of the same randomness, and what they call malformed is refused so. The vectors are
 //! made by an implementation in Python (`tests/reference`).
+#![cfg(all(feature = "access", feature = "ecdsa"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

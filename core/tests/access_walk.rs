@@ -6,6 +6,7 @@
 //! Every order of deliveries is walked, within bounds: so many requests, challenges, frames and
 //! half minutes. The states are the real ones, reached again by repeating the way to them; two
 //! ways to the same state are walked on once. What is refused must change nothing.
+#![cfg(all(feature = "access", feature = "ecdsa"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
