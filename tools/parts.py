@@ -191,7 +191,7 @@ PARTS = [
     Part(
         "wheel",
         "$PYTHON ffi-python/wheel.py build install",
-        "test demo",
+        "test demo docs",
         "venv cargo",
         timeout=900,
     ),
@@ -223,6 +223,14 @@ PARTS = [
         needs="venv",
         after="wheel",
         lane="lint",
+    ),
+    Part(
+        "python-docs",
+        "python ffi-python/make_docs.py",
+        "test docs",
+        "venv",
+        after="wheel",
+        lane="python",
     ),
     # Demo
     Part("demo-c", LISTENER, "test demo", "cargo cc"),
