@@ -53,12 +53,17 @@ def blocks(text: str) -> list[Block]:
 
 def run(command: list[str | Path], where: Path) -> None:
     done = subprocess.run(
-        command, cwd=where, timeout=300, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        check=False,
+        cwd=where,
+        timeout=300,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     if done.returncode:
-        raise SystemExit(
-            f"{' '.join(map(str, command))} left with {done.returncode}:\n{done.stdout}"
-        )
+        called = " ".join(map(str, command))
+        raise SystemExit(f"{called} left with {done.returncode}:\n{done.stdout}")
 
 
 def run_rust(name: str, program: str) -> None:

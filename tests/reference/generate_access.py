@@ -14,11 +14,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from sealwire_reference.access import KEY, SECRET, Asked, Exchange, varint  # noqa: E402
+from sealwire_reference.access import KEY, SECRET, Asked, Exchange, varint
 
 FILE = Path(__file__).resolve().parents[1] / "vectors" / "access.json"
 TIME = 1_763_000_000_000_000
 CONTEXT = b"\x01\x0dpump/pressure"
+
+
+def flipped(message: bytes, place: int) -> bytes:
+    """The message with the lowest bit of one byte flipped."""
+    return message[:place] + bytes([message[place] ^ 1]) + message[place + 1 :]
 
 
 def fixed(name: str, size: int = 32) -> bytes:
@@ -90,7 +95,7 @@ def malformed(values: dict[str, bytes]) -> list[dict]:
         ("request", "nobody asks", request[:1] + bytes(16) + request[17:], None),
         ("challenge", "a byte more", challenge + b"\0", "ACCESS_MALFORMED"),
         ("challenge", "a byte less", challenge[:-1], "ACCESS_MALFORMED"),
-        ("challenge", "no point", challenge[:96] + bytes([challenge[96] ^ 1]) + challenge[97:], None),
+        ("challenge", "no point", flipped(challenge, 96), None),
         ("proof", "a byte more", proof + b"\0", "ACCESS_MALFORMED"),
         ("proof", "a byte less", proof[:-1], "ACCESS_MALFORMED"),
         ("grant", "a byte more", grant + b"\0", "ACCESS_MALFORMED"),
@@ -101,9 +106,8 @@ def malformed(values: dict[str, bytes]) -> list[dict]:
     late = {"level 3": "ACCESS_MAC_WRONG"}
     rows = []
     for message, comment, data, error in cases:
-        if message == "grant" and comment in late:
-            error = late[comment]
-        name = error or "ACCESS_MALFORMED"
+        is_late = message == "grant" and comment in late
+        name = (late[comment] if is_late else error) or "ACCESS_MALFORMED"
         rows.append({"message": message, "comment": comment, "data": data.hex(), "error": name})
     return rows
 

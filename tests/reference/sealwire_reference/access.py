@@ -119,26 +119,30 @@ class Exchange:
     def _request(self) -> bytes:
         asked = self.asked
         numbers = [asked.credential, asked.wanted, asked.lowest, asked.algorithm, asked.stamped]
-        return b"".join([
-            b"\x18",
-            asked.requester,
-            asked.granter,
-            self.nonce,
-            public(self.values["requester_ephemeral"]),
-            bytes(numbers),
-            varint(asked.key_id),
-            varint(len(asked.role)),
-            asked.role,
-        ])
+        return b"".join(
+            [
+                b"\x18",
+                asked.requester,
+                asked.granter,
+                self.nonce,
+                public(self.values["requester_ephemeral"]),
+                bytes(numbers),
+                varint(asked.key_id),
+                varint(len(asked.role)),
+                asked.role,
+            ]
+        )
 
     def _challenge(self) -> bytes:
         out = self.values
-        said = b"".join([
-            self.issued.to_bytes(8),
-            bytes([len(self.source)]),
-            self.source,
-            out["request"],
-        ])
+        said = b"".join(
+            [
+                self.issued.to_bytes(8),
+                bytes([len(self.source)]),
+                self.source,
+                out["request"],
+            ]
+        )
         nonce = mac(self.cookie_secret, b"sealwire/1 access nonce", said)[:16]
         out["cookie"] = mac(self.cookie_secret, b"sealwire/1 access cookie", said)[:16]
         point = public(out["granter_ephemeral"])
