@@ -17,10 +17,12 @@ mod id;
 mod inspect;
 mod keys;
 mod log;
+mod nonces;
 mod number;
 mod policy;
 mod rejection;
 mod sealer;
+mod settings;
 mod stream;
 mod validator;
 
@@ -37,11 +39,13 @@ mod _native {
         id::ModuleId,
         inspect::{parse, tag_of},
         keys::{PeerKey, PeerSecret, PublicKey, SigningKey},
+        nonces::NonceStart,
         policy::{AnyPeer, NoPolicy, Rule, Rules},
         rejection::Rejection,
-        sealer::{NonceStart, Sealer},
+        sealer::Sealer,
+        settings::{Limits, Restart},
         stream::{StreamDecoder, encode_stream},
-        validator::{Limits, Restart, Validator},
+        validator::Validator,
     };
 
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
