@@ -265,7 +265,7 @@ where
         self.latest.saturating_sub(self.limits.past()).saturating_sub(self.limits.future())
     }
 
-    fn retire(&mut self, index: usize) {
+    pub(crate) fn retire(&mut self, index: usize) {
         table::unlink(self.slots.as_mut(), index);
         let end = remembered_until(self.latest);
         if let Some(slot) = self.slots.as_mut().get_mut(index) {
@@ -273,6 +273,12 @@ where
             slot.kind = Kind::Remembered;
             // A key that had ended before accepted nothing since.
             slot.expires = slot.expires.min(end);
+            if slot.has(flag::SESSION) {
+                // No key is a session's twice: the slot is free, though others lie behind it.
+                slot.expires = 0;
+                slot.flags = flag::SESSION;
+                slot.window = [0; 8];
+            }
         }
     }
 

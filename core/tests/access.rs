@@ -541,6 +541,37 @@ fn a_table_without_room_is_a_refusal_that_the_module_learns() {
 }
 
 #[test]
+fn a_session_that_ended_gives_its_place_back_however_it_ended() {
+    for time in [TimeRule::Stamped, TimeRule::CounterOnly] {
+        let mut pair = Pair::new(Kind::Secret);
+        pair.side.keys = receiver(GRANTER, Restart::FreshKeys, 3, 0);
+        for n in 0..30 {
+            pair.tick += SECOND;
+            let run = pair.confirmed(&AccessPlan { time, ..pair.plan() });
+            let id = run.granted.key_id();
+            pair.asker.keys.end(KeyId(0x51));
+            match n % 3 {
+                0 => pair.side.keys.remove(id).unwrap(),
+                1 => {
+                    pair.side.keys.revoke(id).unwrap();
+                    pair.side.keys.end(id);
+                }
+                _ => pair.side.keys.end(id),
+            }
+            let frame = pair.asker.seal(&run.session, 1, pair.tick);
+            assert_eq!(pair.side.frame(&frame, pair.tick), Err(Error::UnknownKey));
+            pair.side.granter.end_sessions(&MODULE, &mut pair.side.keys).unwrap();
+        }
+        // A key that isn't a session's is not ended as one.
+        let secret = secret(99);
+        let key = PeerKey::hmac(KeyId(1), VALVE, &secret, TagLength::Full);
+        pair.side.keys.register(&key).unwrap();
+        pair.side.keys.end(KeyId(1));
+        assert!(pair.side.keys.knows(KeyId(1)));
+    }
+}
+
+#[test]
 fn a_session_is_good_at_once_after_a_restart_and_leaves_nothing_in_saved_state() {
     for time in [TimeRule::Stamped, TimeRule::CounterOnly] {
         let mut pair = Pair::new(Kind::Secret);

@@ -51,7 +51,7 @@ pub struct GranterSettings {
 
 impl GranterSettings {
     /// Up to level 5, for an hour, with an overlap of 10 s; 200 exchanges a second, 5 of one
-    /// source: an eighth of a core with the portable engine.
+    /// source: a seventh of a core with the portable engine.
     pub const DEFAULT: Self = Self {
         max_level: Level::DigitalSignature,
         life: 3600,

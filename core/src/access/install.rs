@@ -87,22 +87,12 @@ where
     }
 
     fn end(&mut self, id: KeyId) {
-        let slots = self.slots.as_mut();
+        let slots = self.slots.as_ref();
         let Some(index) = table::find_key(slots, id) else { return };
         if !slots.get(index).is_some_and(|slot| slot.has(flag::SESSION)) {
             return;
         }
-        table::unlink(slots, index);
-        if let Some(slot) = slots.get_mut(index) {
-            let (head, fingerprint) = (slot.head, slot.fingerprint);
-            *slot = Slot::EMPTY;
-            // Not empty: the search for others goes on here. Free at once, since no key is ever
-            // a session's twice.
-            slot.kind = Kind::Remembered;
-            slot.expires = 0;
-            slot.head = head;
-            slot.fingerprint = fingerprint;
-        }
+        self.retire(index);
     }
 }
 
