@@ -78,6 +78,22 @@ CLAIMS = (
     *faults("s"),
     *faults("3"),
     Claim(
+        "fuzz_crashes",
+        "fuzz",
+        "Fuzzing",
+        "no crash, no false acceptance, no departure from a model, with AddressSanitizer",
+        "libFuzzer: frame, mutated frame, COBS line, saved state, burst, replay window",
+        "= 0",
+    ),
+    Claim(
+        "fuzz_executions",
+        "fuzz",
+        "Fuzzing",
+        "runs of all targets together in the last run of the part",
+        "counted",
+        "≥ 10000",
+    ),
+    Claim(
         "chain_violations", "supply-chain", CHAIN,
         "licences on the list, every package from the registry, no banned or unlocked one",
         "`tools/supply.py` over `cargo metadata` of each lock file", "= 0",
@@ -100,6 +116,8 @@ NOT_CLAIMED = {
     "compilers and other images: after link-time optimisation each build is another, so measure "
     "yours.",
     "faults-3": "the same.",
+    "fuzz": "long runs: the part fuzzes each target for ten seconds, `tests/fuzz/run.py --seconds N` "
+    "as long as you like. The C ABI, the wheel and the access exchange have no target yet.",
     "supply-chain": "that somebody read those packages.",
     "reproducible": "the same bytes from another compiler or another linker.",
 }

@@ -83,7 +83,7 @@ export CARGO_TARGET_DIR=$PWD/target/assure/build
 if $run --break > /dev/null; then echo "an engine that takes everything passes"; exit 1; fi"""
 FAULTS = """
 for flags in "" --hardened; do
-  {assure} $PYTHON tests/assure/faults/inject.py --opt {opt} $flags
+  {assure} python tests/assure/faults/inject.py --opt {opt} $flags
 done"""
 HARDENED = f"{CORE_TESTS} --features hardened --target-dir target/assure/core"
 REPRODUCIBLE = f"""
@@ -305,6 +305,14 @@ PARTS = [
         timeout=1800,
     ),
     Part("reproducible", REPRODUCIBLE, "assure", "baremetal", lane="assure", timeout=1800),
+    Part(
+        "fuzz",
+        f"{ASSURE} $PYTHON tests/fuzz/run.py --seconds 10",
+        "assure",
+        "cargo g++",
+        lane="assure",
+        timeout=1800,
+    ),
     # Last of its suite: judges what the others measured.
     Part("assure-table", "$PYTHON tools/assurance.py table", "assure", lane="alone"),
 ]
