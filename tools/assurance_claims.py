@@ -116,8 +116,8 @@ NOT_CLAIMED = {
     "compilers and other images: after link-time optimisation each build is another, so measure "
     "yours.",
     "faults-3": "the same.",
-    "fuzz": "long runs: the part fuzzes each target for ten seconds, `tests/fuzz/run.py --seconds N` "
-    "as long as you like. The C ABI, the wheel and the access exchange have no target yet.",
+    "fuzz": "long runs: the part fuzzes each target for ten seconds, "
+    "`tests/fuzz/run.py --seconds N` as long as you like. The C ABI, the wheel and the access exchange have no target yet.",
     "supply-chain": "that somebody read those packages.",
     "reproducible": "the same bytes from another compiler or another linker.",
 }
