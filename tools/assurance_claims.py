@@ -117,7 +117,8 @@ NOT_CLAIMED = {
     "yours.",
     "faults-3": "the same.",
     "fuzz": "long runs: the part fuzzes each target for ten seconds, "
-    "`tests/fuzz/run.py --seconds N` as long as you like. The C ABI, the wheel and the access exchange have no target yet.",
+    "`tests/fuzz/run.py --seconds N` as long as you like. "
+    "The C ABI, the wheel and the access exchange have no target yet.",
     "supply-chain": "that somebody read those packages.",
     "reproducible": "the same bytes from another compiler or another linker.",
 }
