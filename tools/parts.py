@@ -34,7 +34,7 @@ class Part:
     needs: str = ""
     after: str = ""
     lane: str = "cargo"
-    timeout: int = 600
+    timeout: int = 1500
     counts: bool = False
     quick: bool = True
 
