@@ -98,7 +98,8 @@ where
 
 impl Sealer {
     /// Seals what goes under a session of level 4. A session is sent on by one sealer, from its
-    /// first nonce on; a granter sends by [`Granter::seal`](crate::Granter::seal).
+    /// first nonce on; a granter sends by
+    /// [`Granter::send`](crate::Granter::send).
     ///
     /// # Errors
     /// [`Error::KeyKind`] for level 5, [`Error::SessionUnconfirmed`] on the granter's side.

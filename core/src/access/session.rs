@@ -159,7 +159,7 @@ impl Session {
         &self.outputs.binder
     }
 
-    /// A granter sends by [`Granter::seal`](crate::Granter::seal), which knows whether it may.
+    /// A granter sends by [`Granter::send`](crate::Granter::send), which knows whether it may.
     ///
     /// # Errors
     /// [`Error::SessionUnconfirmed`].
