@@ -2,21 +2,9 @@
 //! when it is used and ends when it must; levels, roles and credentials are as registered
 //! (`PROTOCOL.md` §12).
 #![cfg(all(feature = "access", feature = "ecdsa"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::result_large_err,
-    reason = "tests may fail"
-)]
 
-mod access_support;
-mod common;
-use access_support::*;
-use common::*;
+use crate::access_support::*;
+use crate::common::*;
 use sealwire::*;
 
 fn plans(kind: Kind) -> Vec<AccessPlan> {

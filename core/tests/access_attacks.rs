@@ -2,21 +2,9 @@
 //! exchange gets no session, ends nobody's, and occupies nothing (`PROTOCOL.md` §12.7). One test
 //! for each attack that has a name.
 #![cfg(all(feature = "access", feature = "ecdsa"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::result_large_err,
-    reason = "tests may fail"
-)]
 
-mod access_support;
-mod common;
-use access_support::*;
-use common::*;
+use crate::access_support::*;
+use crate::common::*;
 use sealwire::*;
 
 /// No limit on work, for tests that make much of it.

@@ -2,21 +2,9 @@
 //! never below its floor and never in leaps; before that it does what needs no time
 //! (`PROTOCOL.md` §12.8).
 #![cfg(all(feature = "access", feature = "ecdsa"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::result_large_err,
-    reason = "tests may fail"
-)]
 
-mod access_support;
-mod common;
-use access_support::*;
-use common::*;
+use crate::access_support::*;
+use crate::common::*;
 use sealwire::*;
 
 const BUILD: u64 = NOW - 1_000 * SECOND;

@@ -2,21 +2,9 @@
 //! makes of the same randomness, and what they call malformed is refused so. The vectors are
 //! made by an implementation in Python (`tests/reference`).
 #![cfg(all(feature = "access", feature = "ecdsa"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::result_large_err,
-    reason = "tests may fail"
-)]
 
-mod access_support;
-mod common;
-use access_support::*;
-use common::slots;
+use crate::access_support::*;
+use crate::common::slots;
 use sealwire::*;
 use serde_json::Value;
 
@@ -113,7 +101,7 @@ impl<'v> Case<'v> {
     }
 
     fn now(&self) -> Option<Timestamp> {
-        Some(self.number("time")).filter(|time| *time != 0).map(common::stamp)
+        Some(self.number("time")).filter(|time| *time != 0).map(crate::common::stamp)
     }
 
     fn side(&self, room: usize, has_role: bool) -> Granting {

@@ -7,21 +7,9 @@
 //! half minutes. The states are the real ones, reached again by repeating the way to them; two
 //! ways to the same state are walked on once. What is refused must change nothing.
 #![cfg(all(feature = "access", feature = "ecdsa"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::result_large_err,
-    reason = "tests may fail"
-)]
 
-mod access_support;
-mod common;
-use access_support::*;
-use common::*;
+use crate::access_support::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,17 +1,7 @@
 //! Claim: the audit counts everything, folds repeats, and noise that anybody can make never
 //! displaces an event of a proven frame.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 /// A receiver of one key, and a known module for levels 2 and 3; the policy lets nobody do anything.

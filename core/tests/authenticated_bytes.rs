@@ -1,17 +1,7 @@
 //! Claim: what a tag covers can be taken apart in one way only, so two different inputs never
 //! give the same bytes; and it is what `PROTOCOL.md` §4 and §5 say, by another HMAC and HKDF.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::sync::Mutex;

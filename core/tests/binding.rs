@@ -1,17 +1,7 @@
 //! Claim: a frame counts for the sender, receiver or group, algorithm, tag length and context
 //! that it was sealed for, and for no other; and at the level that was required (§4, §5, §6).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 /// Everybody who could be meant: two receivers, two groups, three senders, one secret a pair.

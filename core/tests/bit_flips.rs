@@ -1,17 +1,7 @@
 //! Claim: of a proven frame no bit can be changed, none added and none taken away, attached or
 //! detached; what that means at level 3, which proves nothing, stands in a golden file.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::fmt::Write;

@@ -1,12 +1,5 @@
 //! Bursts: many frames, one signature (`PROTOCOL.md` §5.1).
 #![cfg(feature = "ecdsa")]
-#![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::indexing_slicing)]
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::panic,
-    clippy::expect_used
-)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,14 +1,5 @@
 //! Claim: every error has a number, a name, a class and a sentence of its own, and every way of
 //! asking for them agrees. That they never change is checked against `tests/golden/errors.txt`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
 use sealwire::*;
 

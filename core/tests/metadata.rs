@@ -1,17 +1,7 @@
 //! Claim: a frame's metadata are postcard's bytes for its fields, and of all bytes that postcard
 //! would read the decoder takes only those that the encoder writes (`PROTOCOL.md` §3.1).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use serde::{Deserialize, Serialize};

@@ -1,17 +1,7 @@
 //! Claim: whatever is mixed in between, a receiver ends where the valid frames alone would have
 //! led it; its parts agree with each other; and months of it hold up.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::collections::{HashMap, HashSet};

@@ -1,17 +1,7 @@
 //! Claim: what a receiver knows changes only as its operator says; nothing that is registered,
 //! exchanged, revoked, removed or registered again opens a window twice (`PROTOCOL.md` §4.3, §7).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::collections::HashMap;
@@ -379,7 +369,7 @@ fn a_rollover_is_of_one_sender_and_one_audience() {
     panel.register(&PeerKey::ecdsa(KeyId(6), PUMP, public)).unwrap();
     let end = stamp(NOW + 60_000_000);
     panel.rollover(KeyId(1), &next(PUMP), end).unwrap();
-    let secret = common::secret(9);
+    let secret = crate::common::secret(9);
     panel
         .rollover(KeyId(5), &PeerKey::hmac(KeyId(9), VALVE, &secret, TagLength::Short), end)
         .unwrap();
@@ -411,7 +401,7 @@ fn a_rollover_never_ends_the_new_key() {
     let frame = seal(&mut hmac_sealer(2, PUMP, PANEL, 2), b"", at(later));
     assert_eq!(offer(&mut panel, &frame, later), Ok(()));
     // And it may be rolled over in turn.
-    let secret = common::secret(3);
+    let secret = crate::common::secret(3);
     let third = PeerKey::hmac(KeyId(3), PUMP, &secret, TagLength::Short);
     assert_ne!(panel.rollover(KeyId(2), &third, stamp(NOW)), Err(Error::RolloverPending));
 }

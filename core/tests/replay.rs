@@ -1,17 +1,7 @@
 //! Claim: each nonce at most once; a window takes what is new or inside its 512 and not seen, a
 //! cache what it doesn't remember; nothing else moves either of them (`PROTOCOL.md` §7).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::collections::{BTreeMap, HashSet};

@@ -1,17 +1,7 @@
 //! Claim: what is saved at the last stop is what the next start knows: windows, times and
 //! floors; damage anywhere is refused; what can't be saved is refused instead (§7, §8).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 fn register_all(panel: &mut Receiver) {

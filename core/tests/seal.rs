@@ -1,17 +1,7 @@
 //! Claim: what is sealed validates, in every level and form; what can't be sealed leaves counter
 //! and output as they were; nonces begin and end where they were told to.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 const CLEAN: u8 = 0x5a;

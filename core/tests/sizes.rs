@@ -1,17 +1,7 @@
 //! Claim: storage has the size that the docs and the C header promise, on every target and with
 //! every engine; what a caller owns can be made in a `static` without `unsafe`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::sync::Mutex;

@@ -1,17 +1,7 @@
 //! Claim: packets come out of a byte stream as they went in; after any damage the next one does
 //! again; nothing on the line makes the decoder stop or write beyond its buffer (§3.2).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 /// Packets with many zeros, and with runs around the 254 bytes of a full block.

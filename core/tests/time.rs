@@ -1,17 +1,7 @@
 //! Claim: a stamped frame counts only inside the limits around now, by a clock that never goes
 //! back, and after a restart only if it can't have been accepted before (`PROTOCOL.md` §7).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 /// A receiver with one stamped key, one counter-only key and one known module.

@@ -1,18 +1,8 @@
 //! Claim: every case of `tests/vectors/*.json` gets the verdict and the error name that stand
 //! there, and every sealed frame is the one that stands there (`tests/vectors/README.md`).
 #![cfg(feature = "ecdsa")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    reason = "tests may fail"
-)]
 
-mod common;
-use common::*;
+use crate::common::*;
 use sealwire::*;
 
 use std::path::Path;
