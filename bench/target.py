@@ -9,13 +9,15 @@ one case is counted a second time by another emulator, and more than 1 % between
 failure. Flash is an image that does nothing but receive, less one with an empty `main`. Stack is
 painted and searched. Instructions and stack are those of the profile for speed, flash that of the
 profile for size. `m4.hardened…` is the same with the checks against fault injection, which the
-others are without; `m4.size…` has the instructions of the profile for size.
+others are without; `m4.size…` has the instructions of the profile for size. `m4.ecdsa…` is the
+assembly engine, for which `arm-none-eabi-gcc` must be there, `m4.ecdsa_portable…` the portable one.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +27,7 @@ from elftools.elf.elffile import ELFFile
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import emulate
 import firmware
+import needs
 import qemu
 
 M4, RISCV = "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"
@@ -59,19 +62,35 @@ def of_target(target: str, variant: str, explain: bool) -> None:
     """All numbers of one target, `plain` or `hardened`."""
     options = ["plain"] if variant == "plain" else []
     prefix = NAMES[target] + ("" if variant == "plain" else f".{variant}")
+    # On the Cortex-M4 the assembly engine's numbers have the short name.
+    portable = "ecdsa_portable" if target == M4 else "ecdsa"
     image = firmware.image(target, "measure", *options)
     values = measured(image)
-    report(prefix, values)
+    report(prefix, renamed(values, portable))
     if target == M4 and variant == "plain":
         cross_check(image, values["hmac.validate_64B.instructions"], explain)
         small = measured(firmware.image(target, "measure", "size", *options))
-        report(f"{prefix}.size", {name: value for name, value in small.items() if "64B" in name})
+        kept = {name: value for name, value in small.items() if "64B" in name}
+        report(f"{prefix}.size", renamed(kept, portable))
     empty = flash(firmware.image(target, "size-empty", "size", *options))
-    for level in ("hmac", "ecdsa"):
-        weighing = firmware.image(target, f"size-{level}", "size", *options)
+    images = {"hmac": ("size-hmac",), portable: ("size-ecdsa",)}
+    if target == M4:
+        if missing := needs.why_not("arm-none-eabi-gcc"):
+            print(f"target: without the assembly engine: {missing}", file=sys.stderr)
+        else:
+            assembled = measured(firmware.image(target, "measure", "assembly", *options))
+            report(prefix, {name: value for name, value in assembled.items() if "ecdsa" in name})
+            images["ecdsa"] = ("size-ecdsa", "assembly")
+    for level, (program, *engine) in images.items():
+        weighing = firmware.image(target, program, "size", *engine, *options)
         emit(f"{prefix}.{level}.flash_bytes", flash(weighing) - empty, "bytes")
         if explain:
             weigh(weighing)
+
+
+def renamed(values: dict[str, int], portable: str) -> dict[str, int]:
+    """The same with the portable engine's numbers under its own name."""
+    return {re.sub("^ecdsa", portable, name): value for name, value in values.items()}
 
 
 def report(prefix: str, values: dict[str, int]) -> None:
@@ -79,7 +98,7 @@ def report(prefix: str, values: dict[str, int]) -> None:
     for name, value in values.items():
         unit = "instructions" if name.endswith("instructions") else "bytes"
         emit(f"{prefix}.{name}", value, unit)
-    for level in ("hmac", "ecdsa"):
+    for level in ("hmac", "ecdsa", "ecdsa_portable"):
         calls = [values.get(f"{level}.{call}.stack_bytes", 0) for call in ("seal", "validate")]
         if any(calls):
             emit(f"{prefix}.{level}.stack_bytes", max(calls), "bytes")

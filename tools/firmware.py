@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds an image of firmware-example and prints where it is.
 
-  tools/firmware.py TARGET BIN [--log] [--level4] [--size] [--plain]
+  tools/firmware.py TARGET BIN [--log] [--level4] [--size] [--plain] [--assembly]
 
 Decides: which flags belong to which profile, in one place. Images land under
 target/firmware/TARGET, named after the program and what it was built with, so that different
@@ -10,6 +10,7 @@ builds of one program don't overwrite each other.
   --log     with logs (feature `log`)
   --level4  without signatures, for 16 KB of RAM
   --plain   without the checks against fault injection, which bare metal has by default
+  --assembly  signatures by the assembly engine; needs arm-none-eabi-gcc
   --size    as small as it gets: profile `size`, and SHA-256 as a loop instead of unrolled
 """
 
@@ -28,6 +29,7 @@ from house import ROOT, TARGET, MissingError, locked, skip
 
 # Programs that take a feature of their own name.
 WITH_FEATURE = ("embassy", "rtic", "vectors")
+CHOICES = ("log", "level4", "size", "plain", "assembly")
 SMALL = '--cfg sha2_backend_soft="compact"'
 
 
@@ -38,6 +40,7 @@ def image(target: str, program: str, *options: str) -> Path:
     command = ["build", "--locked", "--quiet", "--target", target, "--profile", profile]
     command += ["--bin", program]
     features = [program] if program in WITH_FEATURE else []
+    features += ["assembly"] if "assembly" in options else []
     features += ["log"] if "log" in options else []
     features += ["small"] if "size" in options else []
     features += [] if "level4" in options else ["level5"]
@@ -70,10 +73,10 @@ def main() -> int:
     )
     parser.add_argument("target", choices=baremetal.TRIPLES)
     parser.add_argument("program")
-    for option in ("log", "level4", "size", "plain"):
+    for option in CHOICES:
         parser.add_argument(f"--{option}", action="store_const", const=option)
     options = parser.parse_args()
-    chosen = [options.log, options.level4, options.size, options.plain]
+    chosen = [getattr(options, option) for option in CHOICES]
     try:
         print(os.path.relpath(image(options.target, options.program, *filter(None, chosen))))
     except MissingError as error:

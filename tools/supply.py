@@ -33,7 +33,13 @@ TOOLS_ALLOWED = ALLOWED | {"MPL-2.0", "NCSA"}
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 # Wrong here, whatever else they are good for.
 BANNED = {"rsa": "needs an allocator, and its decryption isn't constant time"}
-SHIPPED = ("sealwire", "sealwire-c", "sealwire-python", "sealwire-engine-host")
+SHIPPED = (
+    "sealwire",
+    "sealwire-c",
+    "sealwire-python",
+    "sealwire-engine-cortex-m4",
+    "sealwire-engine-host",
+)
 PAGE = ROOT / "THIRD-PARTY.md"
 Package = dict[str, Any]
 
@@ -142,7 +148,7 @@ def third_party(only_check: bool) -> int:
     text = (
         "# What others wrote\n\n"
         "Written by `tools/supply.py third-party` from the lock file: each package that the core,\n"
-        "the C library, the wheel or the host engine may link or is built with, on any target and\n"
+        "the C library, the wheel or an engine may link or is built with, on any target and\n"
         "with any feature. The bare core needs far fewer: `cargo tree -p sealwire -e normal`.\n\n"
         "| package | version | licence |\n| --- | --- | --- |\n"
     )

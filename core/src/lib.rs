@@ -89,14 +89,13 @@ pub use access::{
 };
 pub use audit::{Audit, Event, RING, Rejection, Step};
 pub use burst::{Burst, BurstEntry, BurstItem};
+pub use crypto::nonce::{Deterministic, Hedged, Hedging, SignatureNonces, message_digest};
 pub use crypto::p256::{
     AgreeP256, Entropy, EphemeralKey, GenerateP256, NoSigner, NoVerifier, PublicKey, SharedSecret,
     SignP256, Signature, VerifyP256,
 };
 #[cfg(feature = "ecdsa")]
-pub use crypto::portable::{
-    Deterministic, Hedged, PortableAgreement, PortableSigner, PortableVerifier, SecretScalar,
-};
+pub use crypto::portable::{PortableAgreement, PortableSigner, PortableVerifier, SecretScalar};
 pub use error::{Class, Error};
 pub use id::{KeyId, ModuleId, RoleId};
 pub use key::{Audience, KnownModule, PeerKey, PeerSecret, TagLength};

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`board`] | registers, tick, clock, entropy, storage: what you replace |
 //! | [`plant`] | who is who, what is sent on which channel, where the keys come from |
+//! | `engine` | which P-256 signs and verifies |
 //! | [`counter`] | how nonces go on after a reset |
 //! | [`line`] | packets on the UART |
 //! | [`report`] | what is measured |
@@ -15,6 +16,8 @@
 #[allow(unsafe_code, reason = "registers, semihosting and the stack's limits")]
 pub mod board;
 pub mod counter;
+#[cfg(feature = "level5")]
+pub mod engine;
 pub mod line;
 pub mod plant;
 pub mod report;

@@ -99,7 +99,7 @@ fn secret(flash: &mut Flash, place: usize) -> Result<PeerSecret, Error> {
 
 /// Signs as the pump, with hedged nonces.
 #[cfg(feature = "level5")]
-pub type Signer = sealwire::PortableSigner<sealwire::Hedged<crate::board::BoardEntropy>>;
+pub type Signer = crate::engine::Signer<sealwire::Hedged<crate::board::BoardEntropy>>;
 
 /// The pump's signature key.
 ///
@@ -108,7 +108,7 @@ pub type Signer = sealwire::PortableSigner<sealwire::Hedged<crate::board::BoardE
 #[cfg(feature = "level5")]
 pub fn signer(flash: &mut Flash) -> Result<Signer, Error> {
     let scalar = secret(flash, SIGNING_KEY)?;
-    let signer = sealwire::PortableSigner::from_secret(scalar.secret_bytes())?;
+    let signer = crate::engine::Signer::from_secret(scalar.secret_bytes())?;
     Ok(signer.hedged(crate::board::BoardEntropy))
 }
 

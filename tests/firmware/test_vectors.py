@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import firmware
+import needs
 import pytest
 import qemu
 from house import ROOT
@@ -15,6 +16,7 @@ from sealwire_reference.errors import NUMBERS
 
 VECTORS = ROOT / "tests/vectors"
 TARGETS = ("thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf")
+ASSEMBLY = ("thumbv7em-none-eabihf", "assembly")
 # In the order of FILES in generate.py: what the stream numbers.
 FILES = [
     "parse",
@@ -45,9 +47,9 @@ def expected() -> dict[tuple[int, int], int]:
     }
 
 
-def said(target: str) -> tuple[list[str], int]:
+def said(target: str, *options: str) -> tuple[list[str], int]:
     """The lines that the program printed, and its exit code."""
-    image = firmware.image(target, "vectors")
+    image = firmware.image(target, "vectors", *options)
     stream = os.path.relpath(VECTORS / "vectors.swv")
     with qemu.Machine(
         image,
@@ -60,9 +62,11 @@ def said(target: str) -> tuple[list[str], int]:
         return output.decode().splitlines(), machine.wait(1)
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_every_case_ends_on_target_as_the_vectors_say(target: str) -> None:
-    lines, code = said(target)
+@pytest.mark.parametrize("target", [(target,) for target in TARGETS] + [ASSEMBLY], ids="-".join)
+def test_every_case_ends_on_target_as_the_vectors_say(target: tuple[str, ...]) -> None:
+    if "assembly" in target and (missing := needs.why_not("arm-none-eabi-gcc")):
+        pytest.skip(missing)
+    lines, code = said(*target)
     assert code == 0, lines[-5:]
     assert not [line for line in lines if line.startswith("wrong")]
     cases = [tuple(map(int, line.split())) for line in lines[:-1]]

@@ -3,6 +3,7 @@
 
 pub(crate) mod hmac;
 pub(crate) mod kdf;
+pub(crate) mod nonce;
 pub(crate) mod p256;
 #[cfg(feature = "ecdsa")]
 pub(crate) mod portable;

@@ -11,6 +11,7 @@ use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{AffinePoint, FieldBytes, NonZeroScalar, ProjectivePoint};
 use zeroize::Zeroizing;
 
+use crate::crypto::nonce::{Deterministic, Hedged, Hedging};
 use crate::crypto::p256::{
     AgreeP256, Entropy, EphemeralKey, GenerateP256, PublicKey, SharedSecret, SignP256, Signature,
     VerifyP256,
@@ -65,14 +66,6 @@ pub struct PortableSigner<E = Deterministic> {
     entropy: E,
 }
 
-/// Signature nonces by RFC 6979: from key and message alone.
-#[derive(Debug)]
-pub struct Deterministic;
-
-/// Signature nonces by RFC 6979 §3.6: 32 bytes of entropy go in beside key and message, so
-/// that repeating a message doesn't repeat the computation under a probe.
-pub struct Hedged<R>(R);
-
 impl PortableSigner {
     /// The signer with this secret scalar: 32 bytes, big-endian. Deterministic.
     ///
@@ -106,7 +99,7 @@ impl PortableSigner {
     /// The same key with hedged nonces.
     #[must_use]
     pub fn hedged<R: Entropy>(self, entropy: R) -> PortableSigner<Hedged<R>> {
-        PortableSigner { key: self.key, entropy: Hedged(entropy) }
+        PortableSigner { key: self.key, entropy: Hedged::new(entropy) }
     }
 }
 
@@ -154,25 +147,15 @@ impl<E> core::fmt::Debug for PortableSigner<E> {
     }
 }
 
-impl SignP256 for PortableSigner<Deterministic> {
+impl<E: Hedging> SignP256 for PortableSigner<E> {
     fn public_key(&self) -> PublicKey {
         self.public()
     }
 
     fn sign(&mut self, message: &[&[u8]]) -> Result<Signature, Error> {
-        Ok(self.sign_digest(message, &[]))
-    }
-}
-
-impl<R: Entropy> SignP256 for PortableSigner<Hedged<R>> {
-    fn public_key(&self) -> PublicKey {
-        self.public()
-    }
-
-    fn sign(&mut self, message: &[&[u8]]) -> Result<Signature, Error> {
-        let mut added = Zeroizing::new([0_u8; 32]);
-        self.entropy.0.fill(added.as_mut_slice())?;
-        Ok(self.sign_digest(message, added.as_slice()))
+        let mut room = Zeroizing::new([0_u8; 32]);
+        let added = self.entropy.added(&mut room)?;
+        Ok(self.sign_digest(message, added))
     }
 }
 

@@ -11,11 +11,12 @@ use core::hint::black_box;
 
 use firmware::board::semihosting::{File, exit};
 use firmware::board::{INSTRUCTIONS_PER_STEP, entry, stack, stopwatch};
+use firmware::engine::{Signer, Verifier};
 use sealwire::{
     AnyPeer, Audience, BurstItem, Context, Error, Frame, KeyId, Level, Limits, ModuleId,
-    NonceEntry, NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier, Requirement,
-    Restart, Sealer, SignP256, Slot, StreamDecoder, TagLength, Timestamp, Validator, VerifyP256,
-    burst_nodes, encode_stream, max_saved_len,
+    NonceEntry, NonceStart, PeerKey, PeerSecret, Requirement, Restart, Sealer, SignP256, Slot,
+    StreamDecoder, TagLength, Timestamp, Validator, VerifyP256, burst_nodes, encode_stream,
+    max_saved_len,
 };
 
 const CALLS: u32 = 32;
@@ -128,7 +129,7 @@ impl Bench<'_> {
     fn burst(&mut self) -> Result<(), Error> {
         let device = ModuleId::new(*b"pump-000000-0001")?;
         let to_panel = Audience::Peer(ModuleId::new(*b"panel-00000-0001")?);
-        let signer = PortableSigner::from_secret(&[9; 32])?;
+        let signer = Signer::from_secret(&[9; 32])?;
         let mut sealer = Sealer::ecdsa(KeyId(1), device, to_panel, signer, NonceStart::Fresh)?;
         let item = BurstItem { payload: &PAYLOAD, context: self.context, now: Some(self.now) };
         let items = [item; BURST];
@@ -158,19 +159,19 @@ impl Bench<'_> {
         let secret = |i: u32| PeerSecret::from_slice(&[u8::try_from(i).unwrap_or(1); 32]);
 
         let mut receiver = Validator::new(panel, Limits::DEFAULT, Restart::FreshKeys, slots())?
-            .with_verifier(&PortableVerifier);
+            .with_verifier(&Verifier);
         self.call("sealer_hmac", |i| {
             let Ok(secret) = secret(i) else { return };
             let made = Sealer::hmac(KeyId(i), device, to_panel, &secret, TagLength::Full, fresh);
             black_box(made).ok();
         });
-        self.call("signer", |_| drop(black_box(PortableSigner::from_secret(&[9; 32]))));
+        self.call("signer", |_| drop(black_box(Signer::from_secret(&[9; 32]))));
         self.call("register_hmac", |i| {
             let Ok(secret) = secret(i) else { return };
             let key = PeerKey::hmac(KeyId(i), device, &secret, TagLength::Full);
             black_box(receiver.register(&key)).ok();
         });
-        let [one, two] = [9, 10].map(|byte| PortableSigner::from_secret(&[byte; 32]));
+        let [one, two] = [9, 10].map(|byte| Signer::from_secret(&[byte; 32]));
         let (one, two) = (one?, two?);
         let public = [one.public_key(), two.public_key()];
         self.call("register_ecdsa", |i| {
@@ -247,7 +248,7 @@ fn run(out: File) -> Result<(), Error> {
         Validator::new(panel, Limits::DEFAULT, Restart::FreshKeys, slots)
     };
     let mut receiver4 = receiver()?;
-    let mut receiver5 = receiver()?.with_verifier(&PortableVerifier);
+    let mut receiver5 = receiver()?.with_verifier(&Verifier);
     let mut bench =
         Bench { out, context: Context::topic(CONTEXT)?, now: Timestamp::from_secs(1_790_000_000) };
     let steps = count(|| {
@@ -260,7 +261,7 @@ fn run(out: File) -> Result<(), Error> {
         Sealer::hmac(KeyId(1), device, to_panel, &secret, TagLength::Full, NonceStart::Fresh)?;
     bench.level("hmac", &mut sealer, &mut receiver4, CALLS)?;
 
-    let signer = PortableSigner::from_secret(&[9; 32])?;
+    let signer = Signer::from_secret(&[9; 32])?;
     let steps = count(|| {
         black_box(receiver5.register(&PeerKey::ecdsa(KeyId(2), device, signer.public_key()))).ok();
     });

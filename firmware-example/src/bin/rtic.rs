@@ -9,14 +9,15 @@
 #[rtic::app(device = lm3s6965, peripherals = false, dispatchers = [SSI0])]
 mod app {
     use firmware::board::{Clock, Flash};
+    use firmware::engine::Verifier;
     use firmware::line::{Line, PACKET};
     use firmware::plant;
     use sealwire::{
-        AnyPeer, Error, Frame, Level, Limits, NonceEntry, PeerKey, PortableVerifier, Requirement,
-        Restart, Slot, TagLength, Validator,
+        AnyPeer, Error, Frame, Level, Limits, NonceEntry, PeerKey, Requirement, Restart, Slot,
+        TagLength, Validator,
     };
 
-    type Receiver = Validator<[Slot; 2], [NonceEntry; 0], PortableVerifier>;
+    type Receiver = Validator<[Slot; 2], [NonceEntry; 0], Verifier>;
     type Packet = ([u8; PACKET], usize);
 
     #[shared]
@@ -42,7 +43,7 @@ mod app {
         let restart = Restart::NotBefore(clock.now().ok_or(Error::NoClock)?);
         let slots = [const { Slot::EMPTY }; 2];
         let mut validator = Validator::new(plant::pump()?, Limits::DEFAULT, restart, slots)?
-            .with_verifier(PortableVerifier);
+            .with_verifier(Verifier);
         let secret = plant::station_secret(&mut flash)?;
         let station = plant::station()?;
         let key = PeerKey::hmac(plant::STATION_TO_PUMP, station, &secret, TagLength::Full);

@@ -4,9 +4,10 @@
 
 use core::hint::black_box;
 use firmware::board::entry;
+use firmware::engine::Verifier;
 use sealwire::{
-    AnyPeer, Context, KeyId, Level, Limits, ModuleId, PeerKey, PortableVerifier, PublicKey,
-    Requirement, Restart, Slot, Timestamp, Validator,
+    AnyPeer, Context, KeyId, Level, Limits, ModuleId, PeerKey, PublicKey, Requirement, Restart,
+    Slot, Timestamp, Validator,
 };
 
 fn run() -> Result<(), sealwire::Error> {
@@ -16,7 +17,7 @@ fn run() -> Result<(), sealwire::Error> {
     let slots = [const { Slot::EMPTY }; 2];
     let now = Timestamp::from_micros(black_box(1_790_000_000_000_000))?;
     let mut validator = Validator::new(own, Limits::DEFAULT, Restart::NotBefore(now), slots)?
-        .with_verifier(&PortableVerifier);
+        .with_verifier(&Verifier);
     validator.register(&PeerKey::ecdsa(KeyId(1), panel, key))?;
     let context = Context::topic(black_box(b"plant/pump-1/telemetry/1"))?;
     let requirement = Requirement::exactly(Level::DigitalSignature, context, &AnyPeer);

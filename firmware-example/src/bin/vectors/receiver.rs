@@ -1,9 +1,10 @@
 //! A validator as records describe it: made, given keys, asked.
 
+use firmware::engine::Verifier;
 use sealwire::{
     Accepted, BurstEntry, Error, KeyId, KnownModule, Level, Limits, ModuleId, NamePattern,
-    NonceEntry, PeerKey, PeerSecret, Policy, PortableVerifier, PublicKey, Requirement, Restart,
-    RoleId, Rule, Rules, Slot, StreamDecoder, TagLength, TimeRule, Timestamp, Validator,
+    NonceEntry, PeerKey, PeerSecret, Policy, PublicKey, Requirement, Restart, RoleId, Rule, Rules,
+    Slot, StreamDecoder, TagLength, TimeRule, Timestamp, Validator,
 };
 use sealwire::{AnyPeer, Authenticated, ContextKind, NoPolicy, Rejection, max_saved_len};
 
@@ -22,7 +23,7 @@ type Cache = [NonceEntry; CACHE];
 /// Without an engine it is another type.
 enum Either {
     Without(Validator<Slots, Cache>),
-    With(Validator<Slots, Cache, &'static PortableVerifier, [BurstEntry; SLOTS]>),
+    With(Validator<Slots, Cache, &'static Verifier, [BurstEntry; SLOTS]>),
 }
 
 macro_rules! on {
@@ -99,7 +100,7 @@ impl Receiver {
             let validator = Validator::with_storage(own?, limits?, restart, slots, cache)?;
             Ok(if engine {
                 let bursts = [BurstEntry::EMPTY; SLOTS];
-                Either::With(validator.with_bursts(&PortableVerifier, bursts))
+                Either::With(validator.with_bursts(&Verifier, bursts))
             } else {
                 Either::Without(validator)
             })

@@ -1,8 +1,9 @@
 //! A sealer as records describe it.
 
+use firmware::engine::Signer;
 use sealwire::{
-    Audience, BurstItem, Context, Error, KeyId, Level, NonceStart, PeerSecret, PortableSigner,
-    Sealer, SignP256, TagLength, Timestamp, burst_nodes,
+    Audience, BurstItem, Context, Error, KeyId, Level, NonceStart, PeerSecret, Sealer, SignP256,
+    TagLength, Timestamp, burst_nodes,
 };
 
 use crate::fields::{Digest, Fields};
@@ -15,7 +16,7 @@ const ITEMS: usize = 32;
 
 pub enum Sender {
     Plain(Sealer),
-    Signing(Sealer<PortableSigner>),
+    Signing(Sealer<Signer>),
 }
 
 impl Sender {
@@ -47,7 +48,7 @@ impl Sender {
                 1 => hmac(TagLength::Full)?,
                 2 => hmac(TagLength::Short)?,
                 _ => {
-                    let signer = PortableSigner::from_secret(material)?;
+                    let signer = Signer::from_secret(material)?;
                     let sealer = Sealer::ecdsa(id, sender?, to, signer, start)?;
                     return Ok(Self::Signing(clocked(sealer, counter_only)?));
                 }
