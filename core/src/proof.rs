@@ -11,7 +11,6 @@ use crate::crypto::p256::{PublicKey, Signature, VerifyP256};
 use crate::error::Error;
 use crate::hardened::Verdict;
 use crate::id::ModuleId;
-use crate::key::Audience;
 use crate::level::Algorithm;
 use crate::policy::Requirement;
 use crate::signed::{self, SignedPrefix};
@@ -57,80 +56,90 @@ pub(crate) struct Signer {
 
 impl Signer {
     /// The owner of `slot`, signing for `own` or for the slot's group.
-    pub(crate) fn of(slot: &Slot, own: ModuleId) -> Self {
-        let audience = slot.group().map_or(Audience::Peer(own), Audience::Group);
-        let prefix = SignedPrefix::new(slot.algorithm, &audience, &slot.sender());
-        Self {
-            key: PublicKey::from_xy(slot.xy()),
-            key_id: slot.key_id,
-            prefix: prefix.bound_to(slot.binder()),
-        }
+    #[inline]
+    pub(crate) fn of(slot: &Slot, own: &ModuleId) -> Self {
+        let prefix = SignedPrefix::of_slot(slot, own);
+        Self { key: PublicKey::from_xy(slot.xy()), key_id: slot.key_id, prefix }
     }
 
     /// Range and low s, then the engine; for a burst the engine only if the burst is new. Gives
     /// the burst that was verified, for it to be remembered.
-    pub(crate) fn signed<V: VerifyP256>(
+    fn signed<V: VerifyP256>(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         verifier: &V,
         memory: &BurstMemory,
     ) -> Result<Option<BurstNode>, Refused> {
-        let verified = match frame.metadata().algorithm() {
+        match frame.metadata().algorithm() {
             Algorithm::EcdsaP256Burst => self.burst(frame, requirement, verifier, memory),
             _ => self.single(frame, requirement, verifier).map(|()| None),
-        };
-        verified.map_err(|error| (error, Step::Proof))
+        }
     }
 
-    fn single<V: VerifyP256>(
+    /// A signature of one frame. Always inlined: what its caller holds, it would hold twice.
+    #[inline(always)]
+    pub(crate) fn single<V: VerifyP256>(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         verifier: &V,
-    ) -> Result<(), Error> {
-        let signature = in_range(frame.tag())?;
-        self.prefix.with_message(frame.front(), &requirement.context, |message| {
-            verifier.verify(&self.key, message, &signature)
-        })
+    ) -> Result<(), Refused> {
+        let bytes: &[u8; Signature::LEN] =
+            frame.tag().try_into().map_err(|_| (Error::Truncated, Step::Proof))?;
+        let signature = Signature::from_bytes(*bytes);
+        let verified = signature.check_range().and_then(|()| {
+            self.prefix.with_message(frame.front(), &requirement.context, |message| {
+                verifier.verify(&self.key, message, &signature)
+            })
+        });
+        verified.map_err(|error| (error, Step::Proof))
     }
 
-    fn burst<V: VerifyP256>(
+    /// A signature of many.
+    #[inline]
+    pub(crate) fn burst<V: VerifyP256>(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         verifier: &V,
         memory: &BurstMemory,
-    ) -> Result<Option<BurstNode>, Error> {
+    ) -> Result<Option<BurstNode>, Refused> {
+        let verified = self.root(frame, requirement).and_then(|(shape, root, signature)| {
+            self.prefix.for_burst().with_root(shape, &root, |signed| {
+                let known = burst::known_root(&self.key, self.key_id, signed, &signature);
+                if memory.knows(&known) {
+                    return Ok(None);
+                }
+                if !memory.may_verify() {
+                    return Err(Error::VerificationBudget);
+                }
+                verifier.verify(&self.key, signed, &signature).map(|()| Some(known))
+            })
+        });
+        verified.map_err(|error| (error, Step::Proof))
+    }
+
+    /// The root to which the frame of a burst leads, and what must have signed it.
+    #[inline(never)]
+    fn root(
+        &self,
+        frame: &Frame<'_>,
+        requirement: &Requirement<'_>,
+    ) -> Result<(Shape, BurstNode, Signature), Error> {
         let shape = Shape::parse(frame.tag())?;
         let (path, signature) = frame
             .tag()
             .get(Shape::LEN..)
             .and_then(|rest| rest.split_last_chunk::<{ Signature::LEN }>())
             .ok_or(Error::Truncated)?;
-        let signature = in_range(signature)?;
+        let signature = Signature::from_bytes(*signature);
+        signature.check_range()?;
         let (path, _) = path.as_chunks();
         let prefix = self.prefix.for_burst();
         let leaf = burst::leaf(&prefix, shape, frame.front(), &requirement.context);
-        let root = tree::root(leaf, shape.index(), shape.size(), path);
-        prefix.with_root(shape, &root, |signed| {
-            let known = burst::known_root(&self.key, self.key_id, signed, &signature);
-            if memory.knows(&known) {
-                return Ok(None);
-            }
-            if !memory.may_verify() {
-                return Err(Error::VerificationBudget);
-            }
-            verifier.verify(&self.key, signed, &signature).map(|()| Some(known))
-        })
+        Ok((shape, tree::root(leaf, shape.index(), shape.size(), path), signature))
     }
-}
-
-/// A signature whose r and s are in range, and s low.
-fn in_range(bytes: &[u8]) -> Result<Signature, Error> {
-    let signature = Signature::from_bytes(bytes.try_into().map_err(|_| Error::Truncated)?);
-    signature.check_range()?;
-    Ok(signature)
 }
 
 /// What [`Validator::begin`](crate::Validator::begin) comes to.

@@ -3,6 +3,7 @@
 use crate::id::ModuleId;
 use crate::key::Audience;
 use crate::level::Algorithm;
+use crate::slot::Slot;
 use crate::tree::BurstNode;
 use crate::wire::context::Context;
 use crate::wire::shape::Shape;
@@ -53,6 +54,22 @@ impl SignedPrefix {
         }
     }
 
+    /// What binds a frame under the key in `slot`, for `own` or for the slot's group.
+    #[inline]
+    pub(crate) fn of_slot(slot: &Slot, own: &ModuleId) -> Self {
+        let (audience, kind) = match slot.group() {
+            None => (*own, Audience::Peer(*own).kind()),
+            Some(group) => (group, Audience::Group(group).kind()),
+        };
+        Self {
+            label: LABEL,
+            numbers: [slot.algorithm.number(), kind],
+            sender: slot.sender(),
+            audience,
+            binder: slot.binder(),
+        }
+    }
+
     /// The same for the frames of a burst: another algorithm.
     pub(crate) const fn for_burst(&self) -> Self {
         let [_, audience_kind] = self.numbers;
@@ -79,6 +96,7 @@ impl SignedPrefix {
     }
 
     /// The same under a session.
+    #[cfg(feature = "access")]
     pub(crate) const fn bound_to(self, binder: [u8; 16]) -> Self {
         Self { binder, ..self }
     }

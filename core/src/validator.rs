@@ -14,7 +14,7 @@ use crate::crypto::p256::{NoVerifier, VerifyP256};
 use crate::error::Error;
 use crate::hardened::{Verdict, twice};
 use crate::id::ModuleId;
-use crate::level::Level;
+use crate::level::{Algorithm, Level};
 use crate::policy::{Peer, Requirement};
 use crate::proof::{Begun, SIGNATURE_WORDS, SignatureJob, Signer, tag_is_right};
 use crate::replay::NonceEntry;
@@ -139,7 +139,7 @@ where
         let begun = found.and_then(|found| match (frame.metadata().level(), found) {
             (Level::DigitalSignature, Some((index, slot))) => Ok(Begun::Signature(SignatureJob {
                 authenticated,
-                signer: Signer::of(slot, self.own),
+                signer: Signer::of(slot, &self.own),
                 verifier: self.verifier.clone().ok_or((Error::NoEngine, Step::Proof))?,
                 memory: self.burst_memory(index, now),
             })),
@@ -172,15 +172,43 @@ where
         match frame.metadata().level() {
             Level::Hmac => verdict = tag_is_right(slot, frame, requirement)?,
             Level::DigitalSignature => {
-                let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
-                let memory = self.burst_memory(index, now);
-                let signer = Signer::of(slot, self.own);
-                verified = signer.signed(frame, requirement, verifier, &memory)?;
+                match frame.metadata().algorithm() {
+                    Algorithm::EcdsaP256Burst => {
+                        verified = self.burst_is_right((index, slot), frame, requirement, now)?;
+                    }
+                    _ => self.signature_is_right(slot, frame, requirement)?,
+                }
                 verdict = Verdict::without_tag(frame, SIGNATURE_WORDS);
             }
             Level::None | Level::BasicAuth | Level::Timestamp => {}
         }
         Ok(Proven { slot: Some((index, slot.fingerprint)), verified, verdict })
+    }
+
+    /// Step 6 of a single signature. Apart from the rest, which would share its stack.
+    #[inline(never)]
+    fn signature_is_right(
+        &self,
+        slot: &Slot,
+        frame: &Frame<'_>,
+        requirement: &Requirement<'_>,
+    ) -> Result<(), Refused> {
+        let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
+        Signer::of(slot, &self.own).single(frame, requirement, verifier)
+    }
+
+    /// Step 6 of a burst. Apart from the rest, which would share its stack.
+    #[inline(never)]
+    fn burst_is_right(
+        &self,
+        (index, slot): (usize, &Slot),
+        frame: &Frame<'_>,
+        requirement: &Requirement<'_>,
+        now: Option<Timestamp>,
+    ) -> Result<Option<BurstNode>, Refused> {
+        let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
+        let memory = self.burst_memory(index, now);
+        Signer::of(slot, &self.own).burst(frame, requirement, verifier, &memory)
     }
 
     /// Steps 2 to 5. Gives the sender's slot, but at level 1, where there is none.

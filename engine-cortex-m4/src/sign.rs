@@ -6,7 +6,7 @@ use sealwire::{
 };
 use zeroize::Zeroizing;
 
-use crate::assembly;
+use crate::assembly::{self, Number};
 
 /// Nonces that are tried. One that fails comes once in 2^32 signatures.
 const TRIES: usize = 4;
@@ -15,8 +15,9 @@ const TRIES: usize = 4;
 ///
 /// Parse it once: making it derives the public key, which costs as much as a signature.
 pub struct CortexM4Signer<H = Deterministic> {
-    /// Big-endian.
+    /// The scalar as bytes, big-endian, and as words: on the stack they would be there twice.
     secret: Zeroizing<[u8; 32]>,
+    words: Zeroizing<Number>,
     public: PublicKey,
     hedging: H,
 }
@@ -33,14 +34,14 @@ impl CortexM4Signer {
         let words = Zeroizing::new(assembly::number(&secret));
         let point = assembly::public(&words).ok_or(Error::KeyInvalid)?;
         let public = PublicKey::from_xy(assembly::bytes_of(&point));
-        Ok(Self { secret, public, hedging: Deterministic })
+        Ok(Self { secret, words, public, hedging: Deterministic })
     }
 
     /// The same key with hedged nonces.
     #[must_use]
     pub fn hedged<R: Entropy>(self, entropy: R) -> CortexM4Signer<Hedged<R>> {
-        let Self { secret, public, .. } = self;
-        CortexM4Signer { secret, public, hedging: Hedged::new(entropy) }
+        let Self { secret, words, public, .. } = self;
+        CortexM4Signer { secret, words, public, hedging: Hedged::new(entropy) }
     }
 }
 
@@ -54,10 +55,9 @@ impl<H: Hedging> SignP256 for CortexM4Signer<H> {
         let added = self.hedging.added(&mut room)?;
         let digest = message_digest(message);
         let mut nonces = SignatureNonces::new(&self.secret, &digest, added);
-        let secret = Zeroizing::new(assembly::number(&self.secret));
         for _ in 0..TRIES {
             let nonce = Zeroizing::new(assembly::number(&nonces.draw()));
-            if let Some(signature) = assembly::sign(&digest, &secret, &nonce) {
+            if let Some(signature) = assembly::sign(&digest, &self.words, &nonce) {
                 return Ok(Signature::from_bytes(assembly::bytes_of(&signature)));
             }
         }
