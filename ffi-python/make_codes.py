@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TABLE = HERE.parent / "core/src/error.rs"
 CODES = HERE / "python/sealwire/codes.py"
-ROW = re.compile(r'^    (?P<number>\d{3}) \w+ "(?P<name>[A-Z0-9_]+)" \w+ ".*"$', re.MULTILINE)
+ROW = re.compile(r'^    (?P<number>\d{3,4}) \w+ "(?P<name>[A-Z0-9_]+)" \w+ ".*"$', re.MULTILINE)
 HEAD = '''"""Why something is refused. Written by make_codes.py from the core's table."""
 
 from __future__ import annotations

@@ -359,6 +359,17 @@
 #define SEALWIRE_ERR_TOKEN_UNKNOWN 924
 /** A role has at most 32 characters of a-z, 0-9, dot, underscore and hyphen. (misuse) */
 #define SEALWIRE_ERR_INVALID_ROLE 925
+/** A readable field of the message's metadata differs from what was sealed. (malformed) */
+#define SEALWIRE_ERR_METADATA_COPY 1101
+/** Level 4 and 5 prove a body, and this message was given without one. (forbidden) */
+#define SEALWIRE_ERR_BODY_MISSING 1102
+/** No security manager is configured, so nothing is allowed. (misuse) */
+#define SEALWIRE_ERR_MANAGER_MISSING 1103
+/** The message isn't of the old text form, or of one that can be read in two ways. (malformed) */
+#define SEALWIRE_ERR_LEGACY_FORM 1104
+/** The old text form isn't taken: nobody named it, or its time is over for this sender.
+ *  (forbidden) */
+#define SEALWIRE_ERR_LEGACY_NOT_ALLOWED 1105
 
 
 /**

@@ -3,7 +3,7 @@
 //!
 //! Numbers are stable and never change meaning; 0 is no error. Hundreds are areas:
 //! 1 the bytes, 2 what was required, 3 senders and keys, 4 time, 5 replay, 6 proof,
-//! 7 sealing, 8 the caller, 9 access.
+//! 7 sealing, 8 the caller, 9 access, 11 messages with a metadata field.
 
 use core::fmt;
 
@@ -191,6 +191,12 @@ errors! {
     923 NotTimeSource "NOT_TIME_SOURCE" Forbidden "The granter is not registered as a source of time, or gave none."
     924 TokenUnknown "TOKEN_UNKNOWN" Unauthenticated "The session token is not a live one."
     925 InvalidRole "INVALID_ROLE" Misuse "A role has at most 32 characters of a-z, 0-9, dot, underscore and hyphen."
+
+    1101 MetadataCopy "METADATA_COPY" Malformed "A readable field of the message's metadata differs from what was sealed."
+    1102 BodyMissing "BODY_MISSING" Forbidden "Level 4 and 5 prove a body, and this message was given without one."
+    1103 ManagerMissing "MANAGER_MISSING" Misuse "No security manager is configured, so nothing is allowed."
+    1104 LegacyForm "LEGACY_FORM" Malformed "The message isn't of the old text form, or of one that can be read in two ways."
+    1105 LegacyNotAllowed "LEGACY_NOT_ALLOWED" Forbidden "The old text form isn't taken: nobody named it, or its time is over for this sender."
 }
 
 impl fmt::Display for Error {

@@ -218,6 +218,14 @@ where
         Ok(())
     }
 
+    /// Who seals under the key with this ID, or nothing if none has it. A frame that names the key
+    /// proves nothing by that.
+    #[must_use]
+    pub fn sender_under(&self, id: KeyId) -> Option<ModuleId> {
+        let index = table::find_key(self.slots.as_ref(), id)?;
+        self.slots.as_ref().get(index).map(|slot| ModuleId::claimed(slot.sender))
+    }
+
     /// Registers a module that is known by its ID alone, for levels 2 and 3.
     ///
     /// # Errors

@@ -19,8 +19,9 @@ fn every_error_has_a_number_a_name_a_class_and_a_sentence_of_its_own() {
         assert!(error.sentence().ends_with('.'));
         assert_eq!(error.to_string(), format!("{}: {}", error.name(), error.sentence()));
         let area = error.number() / 100;
-        assert!((1..=9).contains(&area));
-        let is_callers = area == 8 || matches!(error, Error::AccessState | Error::InvalidRole);
+        assert!(matches!(area, 1..=9 | 11));
+        let is_callers = area == 8
+            || matches!(error, Error::AccessState | Error::InvalidRole | Error::ManagerMissing);
         assert_eq!(
             is_callers && error.class() != Class::Unavailable,
             error.class() == Class::Misuse

@@ -627,3 +627,14 @@ fn every_slot_of_a_full_table_is_used_and_found() {
         }
     }
 }
+
+#[test]
+fn tells_who_seals_under_a_key_until_it_is_removed() {
+    let mut panel = panel(4, 4);
+    assert_eq!(panel.sender_under(KeyId(1)), None);
+    register_hmac(&mut panel, 1, PUMP, 1, |key| key).unwrap();
+    assert_eq!(panel.sender_under(KeyId(1)), Some(PUMP));
+    assert_eq!(panel.sender_under(KeyId(2)), None);
+    panel.remove(KeyId(1)).unwrap();
+    assert_eq!(panel.sender_under(KeyId(1)), None);
+}

@@ -105,6 +105,11 @@ class ErrorCode(IntEnum):
     NOT_TIME_SOURCE = 923
     TOKEN_UNKNOWN = 924
     INVALID_ROLE = 925
+    METADATA_COPY = 1101
+    BODY_MISSING = 1102
+    MANAGER_MISSING = 1103
+    LEGACY_FORM = 1104
+    LEGACY_NOT_ALLOWED = 1105
 
     @property
     def kind(self) -> str:

@@ -37,7 +37,7 @@ A frame that is wrong in several ways is refused with the first, in the order of
 `core/PROTOCOL.md` §6.
 ";
 
-const AREAS: [(u16, &str); 9] = [
+const AREAS: [(u16, &str); 10] = [
     (1, "The bytes"),
     (2, "What was required"),
     (3, "Senders and keys"),
@@ -47,6 +47,7 @@ const AREAS: [(u16, &str); 9] = [
     (7, "Sealing"),
     (8, "Calling"),
     (9, "Access and sessions"),
+    (11, "Messages with a metadata field"),
 ];
 
 fn page() -> Result<String, String> {
@@ -425,4 +426,24 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     ("TOKEN_UNKNOWN", "The token is over, was replaced, or is made up. Begin a new exchange."),
     ("INVALID_ROLE", "Choose a name of the allowed characters; roles are compared byte by byte."),
+    (
+        "METADATA_COPY",
+        "Only `security_payload` is checked; the other fields repeat it for people and tools. Somebody changed one on the way, or the sender filled them in itself instead of leaving that to Sealwire.",
+    ),
+    (
+        "BODY_MISSING",
+        "Give the body's bytes, or a function that makes them from the message. Where there is no body, say so with `NO_BODY` on both sides.",
+    ),
+    (
+        "MANAGER_MISSING",
+        "Call `SecurityManager.__init__`, or `configure`, before the first message; a decorator that finds no manager refuses.",
+    ),
+    (
+        "LEGACY_FORM",
+        "A `|` in an ID would let two different messages have one code, and so would a field that is missing. The sender must be moved to native frames.",
+    ),
+    (
+        "LEGACY_NOT_ALLOWED",
+        "Migration is opt-in, ends at a date, and ends for a sender with its first native frame. A requirement must name it; no level does.",
+    ),
 ];
