@@ -193,6 +193,27 @@ struct Rules {
 }
 
 impl PeerKey {
+    /// A group's key, as a member registers it of one of the senders.
+    pub(crate) const fn of_group(
+        id: KeyId,
+        sender: sealwire::ModuleId,
+        secret: Py<PeerSecret>,
+        tag: TagLength,
+        group: sealwire::ModuleId,
+        role: u8,
+    ) -> Self {
+        let rules = Rules {
+            group: Some(group),
+            role,
+            expires: None,
+            counter_only: false,
+            random_nonces: 0,
+            unused: false,
+            bursts: None,
+        };
+        Self { id, sender, proof: Proof::Hmac(secret, tag), rules }
+    }
+
     /// Hands the key as the core knows it to `use_it`.
     pub(crate) fn with<T>(&self, use_it: impl FnOnce(&sealwire::PeerKey<'_>) -> T) -> T {
         let mut key = match &self.proof {

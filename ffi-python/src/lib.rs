@@ -12,16 +12,20 @@ mod context;
 mod engine;
 mod enums;
 mod error;
+mod exchange;
 mod fork;
+mod granter;
 mod id;
 mod inspect;
 mod keys;
+mod live;
 mod log;
 mod nonces;
 mod number;
 mod policy;
 mod rejection;
 mod sealer;
+mod session;
 mod settings;
 mod stream;
 mod validator;
@@ -36,13 +40,17 @@ mod _native {
         accepted::Accepted,
         clock::{NoClock, now},
         context::{Context, Requirement},
+        exchange::{Exchange, access_kind},
+        granter::{Granted, Granter},
         id::ModuleId,
         inspect::{parse, tag_of},
         keys::{PeerKey, PeerSecret, PublicKey, SigningKey},
+        live::tick,
         nonces::NonceStart,
         policy::{AnyPeer, NoPolicy, Rule, Rules},
         rejection::Rejection,
         sealer::Sealer,
+        session::{GroupKey, Session, SessionToken, SessionTokens},
         settings::{Limits, Restart},
         stream::{StreamDecoder, encode_stream},
         validator::Validator,

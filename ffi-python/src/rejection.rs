@@ -34,6 +34,17 @@ impl From<&sealwire::Rejection> for Rejection {
 }
 
 impl Rejection {
+    /// A frame that was accepted under a session that ended in the same moment.
+    pub(crate) fn of_session(error: Error, accepted: &sealwire::Accepted<'_>) -> Self {
+        Self {
+            error,
+            step: Step::Admission,
+            claim: accepted.key_id().map(Claim::Key),
+            level: Some(accepted.level()),
+            nonce: accepted.nonce(),
+        }
+    }
+
     /// A packet of a stream that never became a frame.
     pub(crate) const fn lost(error: Error) -> Self {
         Self { error, step: Step::Parse, claim: None, level: None, nonce: 0 }

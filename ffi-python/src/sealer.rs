@@ -21,6 +21,7 @@ use crate::id::IdArg;
 use crate::keys::{PeerSecret, SigningKey, not_copied, tag_length};
 use crate::nonces::NonceStart;
 use crate::number::Number;
+use crate::session::Session;
 
 enum Inner {
     Plain(sealwire::Sealer),
@@ -292,6 +293,45 @@ impl Sealer {
         )
         .map_err(raise)?;
         Self::of(Inner::Signing(sealer), *start.get(), counter_only)
+    }
+
+    /// Seals what a module sends under a session, at the session's level, from the first nonce on.
+    ///
+    /// There is one for each session. A granter has none: it sends with `Granter.seal`.
+    ///
+    /// Args:
+    ///     session: what the module's exchange gave.
+    ///     key: this module's key pair, at level 5: the one that the exchange proved.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ARGUMENT for a second one; KEY_KIND at level 5 without a key.
+    ///     UnavailableError: SESSION_UNCONFIRMED on the granter's side.
+    #[staticmethod]
+    #[pyo3(signature = (session, *, key = None))]
+    fn for_session(
+        py: Python<'_>,
+        session: &Bound<'_, Session>,
+        key: Option<&Bound<'_, SigningKey>>,
+    ) -> PyResult<Self> {
+        let session = session.get();
+        session.take_sealer()?;
+        let made = match (session.inner.level(), key) {
+            (sealwire::Level::DigitalSignature, Some(key)) => {
+                let key = key.get();
+                let signer = py.detach(|| key.signer(false));
+                signer
+                    .and_then(|signer| sealwire::Sealer::for_signed_session(&session.inner, signer))
+                    .map(Inner::Signing)
+            }
+            _ => sealwire::Sealer::for_session(&session.inner).map(Inner::Plain),
+        };
+        // What a session counts with is in it already.
+        let start = NonceStart(sealwire::NonceStart::Fresh);
+        made.map_err(|error| {
+            session.give_back();
+            raise(error)
+        })
+        .and_then(|inner| Self::of(inner, start, false))
     }
 
     /// Seals at level 1, 2 or 3: without proof.

@@ -4,7 +4,7 @@
 //! before and after the signature at level 5; the signature itself is verified without the lock
 //! and without the interpreter. While the lock is held no Python code runs.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use pyo3::Borrowed;
 use pyo3::prelude::*;
@@ -19,16 +19,18 @@ use crate::accepted::Accepted;
 use crate::bytes::Input;
 use crate::clock::{Moment, Now};
 use crate::context::Requirement;
-use crate::engine::{self, Verifier};
+use crate::engine;
 use crate::enums;
 use crate::error::{detailed, raise};
 use crate::fork::Born;
 use crate::id::{IdArg, ModuleId};
 use crate::keys::{PeerKey, not_copied};
+use crate::live::{self, Inner, Live};
 use crate::log::Limiter;
 use crate::number::Number;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
+use crate::session::Session;
 use crate::settings::{Limits, Restart};
 
 /// The most keys and modules that one validator knows: 192 bytes each, and 80 for bursts.
@@ -36,8 +38,6 @@ const MAX_CAPACITY: usize = 1 << 20;
 
 /// The most entries of a nonce cache: 16 bytes each.
 const MAX_NONCES: usize = 1 << 24;
-
-type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier, Vec<BurstEntry>>;
 
 /// A receiver: its keys, windows, limits, policy and audit. One for all threads; none after a fork.
 ///
@@ -57,7 +57,7 @@ type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier, Vec<Burst
 ///     MemoryError: if there is not so much memory.
 #[pyclass(frozen, module = "sealwire")]
 pub(crate) struct Validator {
-    inner: Mutex<Inner>,
+    live: Arc<Live>,
     capacity: usize,
     policy: Policy,
     log: Limiter,
@@ -76,7 +76,7 @@ impl Validator {
     #[inline(always)]
     fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
         self.born.check()?;
-        let mut inner = self.inner.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.live.keys.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         Ok(job(&mut inner))
     }
 
@@ -89,7 +89,42 @@ impl Validator {
         self.with(py, job)?.map_err(raise)
     }
 
-    /// All steps for a frame that may be signed.
+    /// Ends what is over, before a frame is looked at. Gives the tick, if there are sessions.
+    #[inline]
+    fn now_in_sessions(&self, py: Python<'_>, tick: Option<Number<u64>>) -> Option<u64> {
+        if !self.live.has_sessions() {
+            return None;
+        }
+        let tick = live::or_own(tick);
+        self.live.run(py, tick);
+        Some(tick)
+    }
+
+    /// Tells the session of a frame that it was accepted, if it has one.
+    fn confirmed<'f>(
+        &self,
+        py: Python<'_>,
+        verdict: Result<sealwire::Accepted<'f>, sealwire::Rejection>,
+        tick: Option<u64>,
+    ) -> Result<sealwire::Accepted<'f>, Rejection> {
+        let accepted = verdict.map_err(|rejection| Rejection::from(&rejection))?;
+        match tick.map(|tick| self.live.confirm(py, &accepted, tick)) {
+            Some(Err(error)) => Err(Rejection::of_session(error, &accepted)),
+            _ => Ok(accepted),
+        }
+    }
+
+    pub(crate) fn own_id(&self, py: Python<'_>) -> PyResult<sealwire::ModuleId> {
+        self.with(py, |inner| inner.own_id())
+    }
+
+    /// The validator's keys and sessions, for its granter.
+    pub(crate) fn live(&self) -> PyResult<Arc<Live>> {
+        self.born.check()?;
+        Ok(Arc::clone(&self.live))
+    }
+
+    /// All steps for a frame that may be signed, or is of a session.
     #[cold]
     fn signed(
         &self,
@@ -97,6 +132,7 @@ impl Validator {
         frame: Result<Frame<'_>, Error>,
         requirement: &sealwire::Requirement<'_>,
         now: Option<Timestamp>,
+        tick: Option<u64>,
         keep: impl FnOnce(&sealwire::Accepted<'_>) -> Accepted,
     ) -> PyResult<Verdict> {
         let checked = match self.with(py, |inner| inner.begin(frame, requirement, now))? {
@@ -104,7 +140,8 @@ impl Validator {
             Ok(Begun::Authenticated(authenticated)) => Ok(authenticated),
             Err(rejection) => Err(rejection),
         };
-        self.with(py, |inner| kept(&inner.admit(checked), keep))
+        let admitted = self.with(py, |inner| inner.admit(checked))?;
+        Ok(self.confirmed(py, admitted, tick).map(|accepted| keep(&accepted)))
     }
 
     /// The message as an object, or why not: logged, as an exception.
@@ -133,21 +170,22 @@ impl Validator {
         packets: &mut std::slice::Iter<'_, Packet<'_>>,
         requirement: &sealwire::Requirement<'_>,
         now: Option<Timestamp>,
+        tick: Option<u64>,
         verdicts: &mut Vec<Verdict>,
     ) -> PyResult<()> {
         if let Some(Packet::Frame(frame)) = packets.as_slice().first()
-            && says_signed(frame.get())
+            && (tick.is_some() || says_signed(frame.get()))
         {
             packets.next();
             let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
             let parsed = Frame::parse(frame.get());
-            verdicts.push(self.signed(py, parsed, requirement, now, keep)?);
+            verdicts.push(self.signed(py, parsed, requirement, now, tick, keep)?);
             return Ok(());
         }
         self.with(py, |inner| {
             while let Some(packet) = packets.as_slice().first() {
                 verdicts.push(match packet {
-                    Packet::Frame(frame) if says_signed(frame.get()) => break,
+                    Packet::Frame(frame) if tick.is_some() || says_signed(frame.get()) => break,
                     Packet::Frame(frame) => {
                         kept(&inner.validate(frame.get(), requirement, now), |accepted| {
                             Accepted::new(accepted, frame.object())
@@ -221,7 +259,7 @@ impl Validator {
             .map_err(raise)?
             .with_bursts(engine::verifier(), bursts);
         Ok(Self {
-            inner: Mutex::new(inner),
+            live: Arc::new(Live::new(inner)),
             capacity: capacity.0,
             policy,
             log: Limiter::new(log_per_second.0),
@@ -235,6 +273,7 @@ impl Validator {
     ///     frame: the bytes as they came.
     ///     requirement: the level and context demanded.
     ///     now: µs since 1970; the system clock where it is left out; NO_CLOCK for none.
+    ///     tick: by which sessions end: see `tick()`, which counts where it is left out.
     ///
     /// Raises:
     ///     MalformedError: the bytes are not what the protocol writes.
@@ -243,20 +282,22 @@ impl Validator {
     ///     ForbiddenError: proven or not, it is not allowed here.
     ///     UnavailableError: this side can't decide now.
     ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork.
-    #[pyo3(signature = (frame, requirement, now = None))]
+    #[pyo3(signature = (frame, requirement, now = None, *, tick = None))]
     fn validate<'py>(
         &self,
         py: Python<'py>,
         frame: Input<'py>,
         requirement: &Bound<'py, Requirement>,
         now: Option<Now>,
+        tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, Accepted>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
         let bytes = frame.get();
         let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
-        let verdict = if says_signed(bytes) {
-            self.signed(py, Frame::parse(bytes), &requirement, now, keep)?
+        let tick = self.now_in_sessions(py, tick);
+        let verdict = if tick.is_some() || says_signed(bytes) {
+            self.signed(py, Frame::parse(bytes), &requirement, now, tick, keep)?
         } else {
             self.with(py, |inner| kept(&inner.validate(bytes, &requirement, now), keep))?
         };
@@ -268,11 +309,11 @@ impl Validator {
     /// Args:
     ///     form: metadata and tag.
     ///     message: the message as it came.
-    ///     requirement, now: as for `validate`.
+    ///     requirement, now, tick: as for `validate`.
     ///
     /// Raises:
     ///     As `validate`.
-    #[pyo3(signature = (form, message, requirement, now = None))]
+    #[pyo3(signature = (form, message, requirement, now = None, *, tick = None))]
     fn validate_detached<'py>(
         &self,
         py: Python<'py>,
@@ -280,6 +321,7 @@ impl Validator {
         message: Input<'py>,
         requirement: &Bound<'py, Requirement>,
         now: Option<Now>,
+        tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, Accepted>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
@@ -287,7 +329,8 @@ impl Validator {
         let keep = |accepted: &sealwire::Accepted<'_>| {
             Accepted::detached(accepted, form.object(), message.object())
         };
-        let verdict = self.signed(py, parsed, &requirement, now, keep)?;
+        let tick = self.now_in_sessions(py, tick);
+        let verdict = self.signed(py, parsed, &requirement, now, tick, keep)?;
         self.conclude(py, verdict)
     }
 
@@ -299,17 +342,18 @@ impl Validator {
     ///
     /// Args:
     ///     frames: an iterable of frames and rejections.
-    ///     requirement, now: as for `validate`.
+    ///     requirement, now, tick: as for `validate`.
     ///
     /// Raises:
     ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork. No refusal is raised.
-    #[pyo3(signature = (frames, requirement, now = None))]
+    #[pyo3(signature = (frames, requirement, now = None, *, tick = None))]
     fn validate_many<'py>(
         &self,
         py: Python<'py>,
         frames: &Bound<'py, PyAny>,
         requirement: &Bound<'py, Requirement>,
         now: Option<Now>,
+        tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let mut inputs = Vec::with_capacity(frames.len().unwrap_or(0));
         for frame in frames.try_iter()? {
@@ -317,10 +361,11 @@ impl Validator {
         }
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let now = Now::or_system(now);
+        let tick = self.now_in_sessions(py, tick);
         let mut packets = inputs.iter();
         let mut verdicts = Vec::with_capacity(inputs.len());
         while !packets.as_slice().is_empty() {
-            self.run(py, &mut packets, &requirement, now, &mut verdicts)?;
+            self.run(py, &mut packets, &requirement, now, tick, &mut verdicts)?;
         }
         for verdict in &verdicts {
             if let Err(rejection) = verdict {
@@ -424,6 +469,52 @@ impl Validator {
         self.try_with(py, |inner| inner.remove_module(&module.0))
     }
 
+    /// Registers what the peer of a session will send, and ends what is older than its last session.
+    /// The last one itself ends an overlap after the first frame under this one.
+    ///
+    /// For a module that asked for access. A granter registers by itself.
+    ///
+    /// Args:
+    ///     session: what the exchange gave.
+    ///     overlap: µs. What the first session with a peer said counts.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ID if the session isn't this receiver's; DUPLICATE_KEY_ID; KEY_INVALID;
+    ///         NOT_INITIALISED after a fork.
+    ///     UnavailableError: TABLE_FULL.
+    #[pyo3(signature = (session, *, overlap = Number(10_000_000)),
+        text_signature = "($self, session, *, overlap=10000000)")]
+    fn install(
+        &self,
+        py: Python<'_>,
+        session: &Bound<'_, Session>,
+        overlap: Number<u64>,
+    ) -> PyResult<()> {
+        self.born.check()?;
+        self.live.install(py, &session.get().inner, overlap.0).map_err(raise)
+    }
+
+    /// Ends the sessions with `peer` that were asked for here.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (peer, /))]
+    fn end_sessions(&self, py: Python<'_>, peer: IdArg) -> PyResult<()> {
+        self.born.check()?;
+        self.live.end(py, &peer.0);
+        Ok(())
+    }
+
+    /// Who seals under the key with this ID; None if there is none. A frame that names the key proves
+    /// nothing by that.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (key_id, /))]
+    fn sender_under(&self, py: Python<'_>, key_id: Number<u32>) -> PyResult<Option<ModuleId>> {
+        self.with(py, |inner| inner.sender_under(KeyId(key_id.0)).map(ModuleId))
+    }
+
     /// The windows of all keys, for `Restart.saved`: to be called after the last frame. No secret is
     /// among them.
     ///
@@ -501,7 +592,7 @@ impl<'py> FromPyObject<'_, 'py> for Packet<'py> {
 }
 
 /// Storage for `len` values, or `MemoryError`.
-fn filled<T>(len: usize, value: impl Fn() -> T) -> PyResult<Vec<T>> {
+pub(crate) fn filled<T>(len: usize, value: impl Fn() -> T) -> PyResult<Vec<T>> {
     let mut storage = Vec::new();
     storage
         .try_reserve_exact(len)

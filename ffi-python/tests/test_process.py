@@ -100,6 +100,6 @@ def test_exceptions_are_pickled(pair: Pair) -> None:
     with pytest.raises(sw.StaleError) as caught:
         pair.validator().validate(pair.hmac().seal(b"x", ABOUT, 5), require(4), NOW)
     again = pickle.loads(pickle.dumps(caught.value))
-    assert type(again) is sw.StaleError
+    assert type(again) is type(caught.value) and isinstance(again, sw.StaleError)
     assert str(again) == str(caught.value)
     assert (again.code, again.step, again.key_id) == (sw.ErrorCode.TOO_OLD, 4, 1)

@@ -8,13 +8,24 @@
     ├── UnavailableError      this side can't decide or act now: no clock, no room, no key left
     └── MisuseError           also a ValueError: the program called wrongly
 
+Six more names are for reasons that one looks for by themselves, whatever their class; such an
+exception is of both, say `SignatureValidationError` and `UnauthenticatedError`:
+
+    SecurityError
+    ├── InvalidSecurityLevelError   the level is too low, another, or not to be had
+    ├── SignatureValidationError    a tag, signature or MAC doesn't fit
+    ├── CertificateValidationError  the credential is unknown, of another kind, or over
+    ├── TimestampValidationError    too old, too new, or there is no clock
+    ├── SessionExpiredError         the session, its key or its token is over
+    └── NonceValidationError        seen before, or nothing is known of it any more
+
 An argument of a wrong Python type raises `TypeError`. Numbers, names, classes and sentences are
 the core's; a test compares them. None of these is an `OSError`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sealwire import _native
 from sealwire.codes import ErrorCode
@@ -24,12 +35,18 @@ if TYPE_CHECKING:
     from sealwire._native import ModuleId
 
 __all__ = [
+    "CertificateValidationError",
     "ErrorCode",
     "ForbiddenError",
+    "InvalidSecurityLevelError",
     "MalformedError",
     "MisuseError",
+    "NonceValidationError",
     "SecurityError",
+    "SessionExpiredError",
+    "SignatureValidationError",
     "StaleError",
+    "TimestampValidationError",
     "UnauthenticatedError",
     "UnavailableError",
     "error_for",
@@ -77,6 +94,9 @@ class SecurityError(Exception):
         """The reason's name, such as "REPLAYED"."""
         return self.code.name
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return error_for, self.args
+
     def __str__(self) -> str:
         text = f"{self.code.name}: {self.code.sentence}"
         if self.detail:
@@ -122,6 +142,30 @@ class MisuseError(SecurityError, ValueError):
     kind = "misuse"
 
 
+class InvalidSecurityLevelError(SecurityError):
+    """The level is too low, another than the one demanded, or not to be had."""
+
+
+class SignatureValidationError(SecurityError):
+    """A tag, signature or MAC doesn't fit: another key, or something was changed."""
+
+
+class CertificateValidationError(SecurityError):
+    """The credential is unknown, of another kind, or over."""
+
+
+class TimestampValidationError(SecurityError):
+    """Too old, too new, or there is no clock to tell by."""
+
+
+class SessionExpiredError(SecurityError):
+    """The session, its key or its token is over: ask for access again."""
+
+
+class NonceValidationError(SecurityError):
+    """Seen before, or nothing is known of it any more."""
+
+
 _CLASSES: dict[str, type[SecurityError]] = {
     cls.kind: cls
     for cls in (
@@ -133,7 +177,40 @@ _CLASSES: dict[str, type[SecurityError]] = {
         MisuseError,
     )
 }
-_CLASS_OF = {number: _CLASSES[kind] for number, _, kind, _ in _native.ERRORS}
+_NAMED: dict[type[SecurityError], str] = {
+    InvalidSecurityLevelError: "LEVEL_TOO_LOW LEVEL_NOT_EXACT LEVEL_NOT_GRANTED SECRET_LEVEL "
+    "UNKNOWN_LEVEL PAIR_MISMATCH",
+    SignatureValidationError: "TAG_WRONG SIGNATURE_WRONG SIGNATURE_RANGE SIGNATURE_HIGH_S "
+    "ACCESS_MAC_WRONG ACCESS_SIGNATURE_WRONG",
+    CertificateValidationError: "CREDENTIAL_KIND CREDENTIAL_EXPIRED ACCESS_UNKNOWN_MODULE "
+    "KEY_REVOKED",
+    TimestampValidationError: "TOO_OLD TOO_NEW BEFORE_RESTART CLOCK_STEPPED_BACK NO_CLOCK "
+    "TIMESTAMP_NOT_ZERO TIMESTAMP_RANGE",
+    SessionExpiredError: "KEY_EXPIRED SESSION_UNKNOWN TOKEN_UNKNOWN",
+    NonceValidationError: "REPLAYED NONCE_TOO_OLD NONCE_LIMIT NONCE_CACHE_FULL NO_WINDOW_STATE "
+    "ACCESS_REPLAYED",
+}
+
+
+def _both(named: type[SecurityError], kind: type[SecurityError]) -> type[SecurityError]:
+    """The class of an exception that has a name of its own and a class."""
+    body = {"__doc__": named.__doc__, "__module__": __name__}
+    return type(named.__name__, (named, kind), body)
+
+
+def _classes() -> dict[int, type[SecurityError]]:
+    """The exception of each code."""
+    classes = {number: _CLASSES[kind] for number, _, kind, _ in _native.ERRORS}
+    for named, codes in _NAMED.items():
+        made: dict[type[SecurityError], type[SecurityError]] = {}
+        for code in map(ErrorCode.__getitem__, codes.split()):
+            kind = classes[code]
+            made.setdefault(kind, _both(named, kind))
+            classes[code] = made[kind]
+    return classes
+
+
+_CLASS_OF = _classes()
 
 
 def error_for(  # noqa: PLR0917 - called by position only, once per refusal

@@ -1,0 +1,511 @@
+//! The granter's side: who may ask, what is granted, and what is sent under the sessions.
+//!
+//! It shares its validator's keys (`live.rs`). Its lock is held for one exchange's curve
+//! arithmetic at most, without the interpreter; budgets say how often that is.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use sealwire::{
+    AccessRecord, AccessSlot, Budget, Context as CoreContext, Error, GranterSettings, Level,
+    MAX_ACCESS_MESSAGE, MAX_METADATA, MAX_TAG, Moment as CoreMoment, Outcome, PortableAgreement,
+    RoleId, RoleName, SignP256, SourceSlot, Timestamp,
+};
+
+use crate::bytes::Input;
+use crate::clock::{Moment, Now};
+use crate::context::Context;
+use crate::engine::{self, System};
+use crate::enums::{self, LevelArg};
+use crate::error::{detailed, raise};
+use crate::fork::Born;
+use crate::id::{IdArg, ModuleId};
+use crate::keys::{PeerSecret, PublicKey, SigningKey, not_copied};
+use crate::live::{self, Granter as Inner, Granting, HostEngines, Keys, Live};
+use crate::number::Number;
+use crate::session::{GroupKey, Session};
+use crate::validator::{Validator, filled};
+
+/// The most modules of one granter.
+const MAX_CAPACITY: usize = 1 << 19;
+
+/// Grants access to registered modules, and sends under their sessions. One for all threads; none
+/// after a fork.
+///
+/// Its validator takes the modules' frames: it ends what is over before each, and tells the granter
+/// which were accepted, which is what confirms a session. It needs room for two keys a module.
+///
+/// Args:
+///     validator: whose keys the sessions become. It has one granter at most.
+///     key: this granter's key pair, for modules that are registered with one.
+///     max_level: the highest level of any session, 4 or 5.
+///     life: how many seconds a session lives.
+///     overlap: how long, in µs, the last session of a module stays beside a new one in use.
+///     overall: (a second, saved up): exchanges' curve arithmetic, over all sources.
+///     per_source: the same, for one transport source.
+///     capacity: of how many modules, 1 to 2**19; about 600 bytes each.
+///     sources: how many transport sources are told apart, up to 2**19; 0 for no limit per source.
+///
+/// Raises:
+///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork.
+///     UnavailableError: NO_ENTROPY.
+///     MemoryError: if there is not so much memory.
+#[pyclass(frozen, module = "sealwire")]
+pub(crate) struct Granter {
+    live: Arc<Live>,
+    own: sealwire::ModuleId,
+    born: Born,
+}
+
+/// What a granter answers: the bytes to send back, and what they mean.
+#[pyclass(frozen, module = "sealwire")]
+pub(crate) struct Granted {
+    answer: Py<PyBytes>,
+    session: Option<Py<Session>>,
+    refusal: Option<Error>,
+    again: bool,
+}
+
+#[pymethods]
+impl Granted {
+    /// What goes back to the module.
+    #[getter]
+    fn answer(&self, py: Python<'_>) -> Py<PyBytes> {
+        self.answer.clone_ref(py)
+    }
+
+    /// The session, unconfirmed yet: no frame of it came. None if there is no new one.
+    #[getter]
+    fn session(&self, py: Python<'_>) -> Option<Py<Session>> {
+        self.session.as_ref().map(|session| session.clone_ref(py))
+    }
+
+    /// Why a module that proved itself gets nothing: an `ErrorCode`. The answer says so.
+    #[getter]
+    fn refusal<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.refusal.map(|error| enums::code(py, error)).transpose()
+    }
+
+    /// Whether the same proof came before: the same answer goes again.
+    #[getter]
+    const fn again(&self) -> bool {
+        self.again
+    }
+
+    fn __repr__(&self) -> String {
+        match (&self.session, self.refusal) {
+            (Some(_), _) => String::from("Granted(session)"),
+            (None, Some(error)) => format!("Granted(refused: {})", error.name()),
+            (None, None) => String::from("Granted(again)"),
+        }
+    }
+
+    #[allow(clippy::unused_self, reason = "it holds a session")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("Granted"))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Attached,
+    Detached,
+}
+
+impl Granter {
+    /// Calls `job` with the granter and the validator's keys, without the interpreter.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        job: impl FnOnce(&mut Granting, &mut Keys<'_>) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        self.born.check()?;
+        let done = self.live.with(py, |sessions, keys| {
+            let granting = sessions.granting.as_mut().ok_or(Error::NotInitialised)?;
+            job(granting, keys)
+        });
+        done.map_err(raise)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what a frame is made of")]
+    fn write<'py>(
+        &self,
+        py: Python<'py>,
+        form: Form,
+        module: &sealwire::ModuleId,
+        payload: &[u8],
+        context: &CoreContext<'_>,
+        now: Option<Timestamp>,
+        tick: u64,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let frame = self.with(py, |granting, keys| {
+            let Granting { granter, engines } = granting;
+            granter.run(tick, keys);
+            let id = granter.session_of(module).ok_or(Error::SessionUnknown)?;
+            let sealed =
+                granter.send(id, tick, |sealer| written(sealer, form, payload, context, now));
+            match (sealed, engines.signer.as_mut()) {
+                // The session is of level 5.
+                (Err(Error::KeyKind), Some(signer)) => {
+                    granter.send_signed(id, tick, signer, |sealer| {
+                        written(sealer, form, payload, context, now)
+                    })
+                }
+                (sealed, _) => sealed,
+            }
+        })?;
+        Ok(PyBytes::new(py, &frame))
+    }
+}
+
+fn written<S>(
+    sealer: &mut sealwire::Sealer<S>,
+    form: Form,
+    payload: &[u8],
+    context: &CoreContext<'_>,
+    now: Option<Timestamp>,
+) -> Result<Vec<u8>, Error>
+where
+    S: SignP256,
+{
+    const OVERHEAD: usize = MAX_METADATA + MAX_TAG;
+    let room = match form {
+        Form::Attached => payload.len().saturating_add(OVERHEAD),
+        Form::Detached => OVERHEAD,
+    };
+    let mut out = vec![0; room];
+    let sealed = match form {
+        Form::Attached => sealer.seal(payload, context, now, &mut out)?,
+        Form::Detached => sealer.seal_detached(payload, context, now, &mut out)?,
+    };
+    out.truncate(sealed.len());
+    Ok(out)
+}
+
+#[pymethods]
+impl Granter {
+    #[new]
+    #[pyo3(signature = (validator, *, key = None,
+        max_level = LevelArg(Level::DigitalSignature), life = Number(3600),
+        overlap = Number(10_000_000), overall = (Number(200), Number(400)),
+        per_source = (Number(5), Number(10)), capacity = Number(64), sources = Number(1024)),
+        text_signature = "(validator, *, key=None, max_level=5, life=3600, overlap=10000000, \
+        overall=(200, 400), per_source=(5, 10), capacity=64, sources=1024)")]
+    #[allow(clippy::too_many_arguments, reason = "by name in Python")]
+    fn new(
+        py: Python<'_>,
+        validator: &Bound<'_, Validator>,
+        key: Option<&Bound<'_, SigningKey>>,
+        max_level: LevelArg,
+        life: Number<u32>,
+        overlap: Number<u64>,
+        overall: (Number<u32>, Number<u32>),
+        per_source: (Number<u32>, Number<u32>),
+        capacity: Number<usize>,
+        sources: Number<usize>,
+    ) -> PyResult<Self> {
+        if !(1..=MAX_CAPACITY).contains(&capacity.0) || sources.0 > MAX_CAPACITY {
+            return Err(detailed(
+                Error::InvalidArgument,
+                "capacity is 1 to 2**19, sources at most 2**19",
+            ));
+        }
+        if max_level.0 < Level::Hmac {
+            return Err(detailed(Error::InvalidArgument, "a session is of level 4 or 5"));
+        }
+        let budget = |(per_second, burst): (Number<u32>, Number<u32>)| Budget {
+            per_second: per_second.0,
+            burst: burst.0,
+        };
+        let settings = GranterSettings {
+            max_level: max_level.0,
+            life: life.0,
+            overlap: overlap.0,
+            overall: budget(overall),
+            per_source: budget(per_source),
+        };
+        let live = validator.get().live()?;
+        let own = validator.get().own_id(py)?;
+        let signer = match key {
+            Some(key) => {
+                let key = key.get();
+                Some(py.detach(|| key.signer(false)).map_err(raise)?)
+            }
+            None => None,
+        };
+        let modules = filled(capacity.0, || AccessSlot::EMPTY)?;
+        let sources = filled(sources.0, || SourceSlot::EMPTY)?;
+        let granter = Inner::new(own, settings, modules, sources, &mut System).map_err(raise)?;
+        let verifier = Some(engine::verifier());
+        let engines = HostEngines { agreement: PortableAgreement, signer, verifier };
+        let taken = live.grant_with(py, Granting { granter, engines });
+        taken.map_err(|error| detailed(error, "this validator has a granter"))?;
+        Ok(Self { live, own, born: Born::here() })
+    }
+
+    /// The module that this granter is.
+    #[getter]
+    fn own(&self) -> ModuleId {
+        ModuleId(self.own)
+    }
+
+    /// Gives a role its name; policies see `number`, 1 to 255. At most 16 roles.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ROLE, DUPLICATE_KEY_ID, INVALID_ARGUMENT; NOT_INITIALISED after a fork.
+    ///     UnavailableError: TABLE_FULL.
+    #[pyo3(signature = (name, number))]
+    fn define_role(&self, py: Python<'_>, name: &str, number: Number<u8>) -> PyResult<()> {
+        let name = RoleName::new(name).map_err(raise)?;
+        self.with(py, |granting, _| granting.granter.define_role(name, RoleId(number.0)))
+    }
+
+    /// Sets the key of the group that this granter sends to; None takes it away. Modules in the group
+    /// get it with their next grant. Who has it keeps it: a member that leaves calls for a new key.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (group, /))]
+    fn set_group(&self, py: Python<'_>, group: Option<&Bound<'_, GroupKey>>) -> PyResult<()> {
+        let group = group.map(|group| group.get().get()).transpose().map_err(raise)?;
+        self.with(py, |granting, _| {
+            granting.granter.set_group(group);
+            Ok(())
+        })
+    }
+
+    /// Registers a module: either with `secret`, for level 4, or with `public_key`, for 4 or 5.
+    ///
+    /// Args:
+    ///     module: its ID.
+    ///     secret: what both hold.
+    ///     public_key: the module's.
+    ///     max_level: the highest level that it may get; what its credential allows where it is left
+    ///         out.
+    ///     roles: numbers of the roles that it may get, as `define_role` gave them.
+    ///     expires: when the credential ends, in µs since 1970, and every session with it.
+    ///     in_group: it gets the granter's group key with every grant.
+    ///
+    /// Raises:
+    ///     MisuseError: INVALID_ID, DUPLICATE_KEY_ID, DUPLICATE_KEY, KEY_KIND, INVALID_ARGUMENT;
+    ///         NOT_INITIALISED after a fork.
+    ///     ForbiddenError: SECRET_LEVEL, ROLE_NOT_GRANTED.
+    ///     UnavailableError: TABLE_FULL.
+    #[pyo3(signature = (module, *, secret = None, public_key = None, max_level = None,
+        roles = Vec::new(), expires = None, in_group = false),
+        text_signature = "($self, module, *, secret=None, public_key=None, max_level=None, \
+        roles=(), expires=None, in_group=False)")]
+    #[allow(clippy::too_many_arguments, reason = "by name in Python")]
+    fn register(
+        &self,
+        py: Python<'_>,
+        module: IdArg,
+        secret: Option<Py<PeerSecret>>,
+        public_key: Option<&Bound<'_, PublicKey>>,
+        max_level: Option<LevelArg>,
+        roles: Vec<Number<u8>>,
+        expires: Option<Moment>,
+        in_group: bool,
+    ) -> PyResult<()> {
+        let record = match (&secret, public_key) {
+            (Some(secret), None) => AccessRecord::secret(module.0, &secret.get().0),
+            (None, Some(key)) => AccessRecord::key(module.0, key.get().0),
+            _ => {
+                return Err(detailed(
+                    Error::InvalidArgument,
+                    "a module has a secret or a public key",
+                ));
+            }
+        };
+        let roles: Vec<RoleId> = roles.into_iter().map(|role| RoleId(role.0)).collect();
+        let mut record = record.roles(&roles);
+        if let Some(level) = max_level {
+            record = record.max_level(level.0);
+        }
+        if let Some(end) = expires {
+            record = record.expires(end.0);
+        }
+        if in_group {
+            record = record.in_group();
+        }
+        self.with(py, |granting, _| granting.granter.register(&record))
+    }
+
+    /// Forgets a module and ends its sessions at once.
+    ///
+    /// Raises:
+    ///     UnauthenticatedError: ACCESS_UNKNOWN_MODULE.
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (module, /))]
+    fn remove(&self, py: Python<'_>, module: IdArg) -> PyResult<()> {
+        self.with(py, |granting, keys| granting.granter.remove(&module.0, keys))
+    }
+
+    /// Ends all sessions of a module at once. It may ask for another.
+    ///
+    /// Raises:
+    ///     UnauthenticatedError: ACCESS_UNKNOWN_MODULE.
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (module, /))]
+    fn end_sessions(&self, py: Python<'_>, module: IdArg) -> PyResult<()> {
+        self.with(py, |granting, keys| granting.granter.end_sessions(&module.0, keys))
+    }
+
+    /// Answers a request with a challenge, whoever it is from, and remembers nothing.
+    ///
+    /// Args:
+    ///     request: the bytes as they came.
+    ///     source: where they came from, as the transport tells it; at most 64 bytes.
+    ///     tick: µs that only go up: see `tick()`, which counts where it is left out.
+    ///
+    /// Raises:
+    ///     MalformedError: ACCESS_KIND, ACCESS_MALFORMED.
+    ///     UnauthenticatedError: ACCESS_ELSEWHERE.
+    ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork.
+    ///
+    /// Nothing is sent then.
+    #[pyo3(signature = (request, source = None, *, tick = None))]
+    fn challenge<'py>(
+        &self,
+        py: Python<'py>,
+        request: Input<'py>,
+        source: Option<Input<'py>>,
+        tick: Option<Number<u64>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (request, tick) = (request.get(), live::or_own(tick));
+        let source = source.as_ref().map_or(&[][..], Input::get);
+        let mut out = [0; MAX_ACCESS_MESSAGE];
+        let len = self.with(py, |granting, _| {
+            let agreement = PortableAgreement;
+            granting.granter.challenge(request, source, tick, &agreement, &mut System, &mut out)
+        })?;
+        Ok(PyBytes::new(py, out.get(..len).unwrap_or_default()))
+    }
+
+    /// Checks a proof and answers it: with a grant, the same grant again, or a refusal.
+    ///
+    /// Args:
+    ///     proof: the bytes as they came.
+    ///     source: where they came from: the same as for the request.
+    ///     now: µs since 1970; the system clock where it is left out; NO_CLOCK for none.
+    ///     tick: µs that only go up: see `tick()`, which counts where it is left out.
+    ///
+    /// Raises:
+    ///     MalformedError: ACCESS_KIND, ACCESS_MALFORMED.
+    ///     StaleError: COOKIE_EXPIRED, ACCESS_REPLAYED.
+    ///     UnauthenticatedError: ACCESS_ELSEWHERE, COOKIE_WRONG, ACCESS_UNKNOWN_MODULE,
+    ///         CREDENTIAL_KIND, ACCESS_MAC_WRONG, ACCESS_SIGNATURE_WRONG.
+    ///     UnavailableError: ACCESS_BUSY; NO_ENGINE without a key.
+    ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork.
+    ///
+    /// Nothing is sent then, and nothing changed.
+    #[pyo3(signature = (proof, source = None, *, now = None, tick = None))]
+    fn grant<'py>(
+        &self,
+        py: Python<'py>,
+        proof: Input<'py>,
+        source: Option<Input<'py>>,
+        now: Option<Now>,
+        tick: Option<Number<u64>>,
+    ) -> PyResult<Granted> {
+        let proof = proof.get();
+        let source = source.as_ref().map_or(&[][..], Input::get);
+        let at = CoreMoment { tick: live::or_own(tick), now: Now::or_system(now) };
+        let mut out = [0; MAX_ACCESS_MESSAGE];
+        let granted = self.with(py, |granting, keys| {
+            let Granting { granter, engines } = granting;
+            granter.grant(proof, source, at, engines, keys, &mut out)
+        })?;
+        let answer = PyBytes::new(py, out.get(..granted.len()).unwrap_or_default()).unbind();
+        let (mut session, mut refusal, mut again) = (None, None, false);
+        match granted.outcome {
+            Outcome::Granted(made) => session = Some(Py::new(py, Session::new(made))?),
+            Outcome::Again => again = true,
+            Outcome::Refused(error) => refusal = Some(error),
+        }
+        Ok(Granted { answer, session, refusal, again })
+    }
+
+    /// Ends what is over at `tick`. The validator does it before each frame by itself.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (*, tick = None))]
+    fn run(&self, py: Python<'_>, tick: Option<Number<u64>>) -> PyResult<()> {
+        self.born.check()?;
+        self.live.run(py, live::or_own(tick));
+        Ok(())
+    }
+
+    /// The key ID of the session of a module that is sent on: its newest that is confirmed. None if
+    /// there is none.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (module, /))]
+    fn session_of(&self, py: Python<'_>, module: IdArg) -> PyResult<Option<u32>> {
+        self.with(py, |granting, _| Ok(granting.granter.session_of(&module.0).map(|id| id.0)))
+    }
+
+    /// How many sessions there are, and how many of them are unconfirmed. Looks at every module.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    fn session_count(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
+        self.with(py, |granting, _| Ok(granting.granter.session_count()))
+    }
+
+    /// Seals a message to a module under its session: gives the attached frame.
+    ///
+    /// Args:
+    ///     module: whom it is for.
+    ///     payload, context, now: as for `Sealer.seal`.
+    ///     tick: µs that only go up: see `tick()`, which counts where it is left out.
+    ///
+    /// Raises:
+    ///     UnavailableError: SESSION_UNKNOWN if there is none, or none that is confirmed; and as
+    ///         `Sealer.seal`.
+    #[pyo3(signature = (module, payload, context, now = None, *, tick = None))]
+    #[allow(clippy::too_many_arguments, reason = "what a frame is made of")]
+    fn seal<'py>(
+        &self,
+        py: Python<'py>,
+        module: IdArg,
+        payload: Input<'py>,
+        context: &Bound<'py, Context>,
+        now: Option<Now>,
+        tick: Option<Number<u64>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let context = context.get().get().map_err(raise)?;
+        let (now, tick) = (Now::or_system(now), live::or_own(tick));
+        self.write(py, Form::Attached, &module.0, payload.get(), &context, now, tick)
+    }
+
+    /// Seals a message that travels by itself: gives the detached form beside it. Arguments and
+    /// errors as for `seal`.
+    #[pyo3(signature = (module, payload, context, now = None, *, tick = None))]
+    #[allow(clippy::too_many_arguments, reason = "what a frame is made of")]
+    fn seal_detached<'py>(
+        &self,
+        py: Python<'py>,
+        module: IdArg,
+        payload: Input<'py>,
+        context: &Bound<'py, Context>,
+        now: Option<Now>,
+        tick: Option<Number<u64>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let context = context.get().get().map_err(raise)?;
+        let (now, tick) = (Now::or_system(now), live::or_own(tick));
+        self.write(py, Form::Detached, &module.0, payload.get(), &context, now, tick)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Granter('{}')", self.own)
+    }
+
+    #[allow(clippy::unused_self, reason = "two would grant the same session IDs")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("Granter"))
+    }
+}
