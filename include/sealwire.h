@@ -359,6 +359,77 @@
 #define SEALWIRE_ERR_TOKEN_UNKNOWN 924
 /** A role has at most 32 characters of a-z, 0-9, dot, underscore and hyphen. (misuse) */
 #define SEALWIRE_ERR_INVALID_ROLE 925
+/** A certificate is not DER, or not of the form that the profile allows. (malformed) */
+#define SEALWIRE_ERR_CERTIFICATE_MALFORMED 1001
+/** A certificate has more than 1,024 bytes, the chain more than 3,072, or an anchor's name
+ *  more than 128. (malformed) */
+#define SEALWIRE_ERR_CERTIFICATE_TOO_LONG 1002
+/** A chain has one to four certificates. (malformed) */
+#define SEALWIRE_ERR_CHAIN_LENGTH 1003
+/** The names don't lead from each certificate to the next, or one of them occurs twice.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_CHAIN_NAMES 1004
+/** The chain ends at no anchor that is installed here. (unauthenticated) */
+#define SEALWIRE_ERR_UNKNOWN_ANCHOR 1005
+/** A key is not on P-256, or a signature not ECDSA with SHA-256. (malformed) */
+#define SEALWIRE_ERR_CERTIFICATE_ALGORITHM 1006
+/** A certificate's signature doesn't fit the key of its issuer. (unauthenticated) */
+#define SEALWIRE_ERR_CERTIFICATE_SIGNATURE 1007
+/** The time of a certificate in the chain, or of its anchor, is over. (unauthenticated) */
+#define SEALWIRE_ERR_CERTIFICATE_EXPIRED 1008
+/** The time of a certificate in the chain, or of its anchor, hasn't begun. (unauthenticated) */
+#define SEALWIRE_ERR_CERTIFICATE_NOT_YET_VALID 1009
+/** A certificate has a critical extension that this profile doesn't know. (malformed) */
+#define SEALWIRE_ERR_CRITICAL_EXTENSION 1010
+/** The first certificate of the chain is a certificate authority's. (unauthenticated) */
+#define SEALWIRE_ERR_LEAF_IS_ISSUER 1011
+/** The key usage must allow digital signatures, and no signing of certificates.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_LEAF_KEY_USAGE 1012
+/** The extended key usage doesn't say that the certificate is for Sealwire. (unauthenticated) */
+#define SEALWIRE_ERR_PURPOSE_MISSING 1013
+/** A certificate that issued another one is not a certificate authority's, or has no name.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_NOT_AN_ISSUER 1014
+/** More certificate authorities follow each other than one of them allows. (unauthenticated) */
+#define SEALWIRE_ERR_PATH_LENGTH 1015
+/** The certificate has no subject alternative name with a module ID. (unauthenticated) */
+#define SEALWIRE_ERR_IDENTITY_MISSING 1016
+/** The certificate has more than one module ID. (unauthenticated) */
+#define SEALWIRE_ERR_IDENTITY_AMBIGUOUS 1017
+/** The module ID, a role or another name of Sealwire's in the certificate is not well formed.
+ *  (malformed) */
+#define SEALWIRE_ERR_IDENTITY_MALFORMED 1018
+/** The module ID lies outside of what an issuer of the chain is registered for.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_IDENTITY_OUTSIDE 1019
+/** A role in the certificate is none that an issuer of the chain may give. (unauthenticated) */
+#define SEALWIRE_ERR_ROLE_OUTSIDE 1020
+/** The certificate is a time source's, and an issuer of the chain may not make one.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_TIME_SOURCE_OUTSIDE 1021
+/** An authority between certificate and anchor is not registered here, and the anchor demands
+ *  it. (unauthenticated) */
+#define SEALWIRE_ERR_ISSUER_UNREGISTERED 1022
+/** A name constraint in the chain forbids a name of the certificate. (unauthenticated) */
+#define SEALWIRE_ERR_NAME_CONSTRAINT 1023
+/** A certificate of the chain was revoked. (unauthenticated) */
+#define SEALWIRE_ERR_CERTIFICATE_REVOKED 1024
+/** No list at hand says whether a certificate of the chain was revoked. (unauthenticated) */
+#define SEALWIRE_ERR_REVOCATION_UNKNOWN 1025
+/** The list of revoked certificates should have been replaced by now. (stale) */
+#define SEALWIRE_ERR_REVOCATION_STALE 1026
+/** A newer list of revoked certificates is known or demanded. (stale) */
+#define SEALWIRE_ERR_REVOCATION_OLD 1027
+/** The list of revoked certificates is not well formed. (malformed) */
+#define SEALWIRE_ERR_REVOCATION_MALFORMED 1028
+/** The list of revoked certificates is not signed by who should have signed it.
+ *  (unauthenticated) */
+#define SEALWIRE_ERR_REVOCATION_SIGNATURE 1029
+/** The certificate is another module's than the one that is expected. (unauthenticated) */
+#define SEALWIRE_ERR_IDENTITY_MISMATCH 1030
+/** An anchor or authority with this key or this name is registered already. (misuse) */
+#define SEALWIRE_ERR_DUPLICATE_ISSUER 1031
 /** A readable field of the message's metadata differs from what was sealed. (malformed) */
 #define SEALWIRE_ERR_METADATA_COPY 1101
 /** Level 4 and 5 prove a body, and this message was given without one. (forbidden) */

@@ -42,7 +42,7 @@ class Part:
 TRIPLES = "thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf"
 CORE_TESTS = "cargo test --locked -p sealwire"
 CORE_ON_BARE_METAL = f"""
-for target in {TRIPLES}; do for features in "" ecdsa ecdsa,defmt; do
+for target in {TRIPLES}; do for features in "" ecdsa ecdsa,defmt x509,ecdsa,defmt; do
   $PYTHON tools/baremetal.py cargo $target -- \\
     build --locked -p sealwire --no-default-features --features "$features"
 done; done"""
@@ -98,8 +98,9 @@ PARTS = [
     Part("clippy", "cargo clippy --locked --workspace --all-targets", "test lint", "cargo-clippy"),
     Part("tools", "pytest -q tools/tests", needs="venv", lane="lint", counts=True),
     # The core alone: features unify across a workspace
-    Part("core", f"{CORE_TESTS} --features std", counts=True, needs="cargo"),
+    Part("core", f"{CORE_TESTS} --features std,x509", counts=True, needs="cargo"),
     Part("core-no-ecdsa", f"{CORE_TESTS} --no-default-features", counts=True, needs="cargo"),
+    Part("x509-vectors", "python tests/x509/generate.py --check", needs="venv", lane="lint"),
     # A million operations on the window, a million messages over months of clock
     Part(
         "core-long",

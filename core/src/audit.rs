@@ -193,12 +193,24 @@ impl Ring {
     }
 }
 
+/// Errors that a frame can be refused with: all below those of access (9) and certificates (10).
+const COUNTED: usize = {
+    let (mut errors, mut count) = (Error::ALL, 0_usize);
+    while let [error, rest @ ..] = errors {
+        if error.number() < 900 {
+            count = count.saturating_add(1);
+        }
+        errors = rest;
+    }
+    count
+};
+
 /// What a validator refused and accepted since it was made.
 #[derive(Debug)]
 pub struct Audit {
     unproven: Ring,
     proven: Ring,
-    refused: [u32; Error::ALL.len()],
+    refused: [u32; COUNTED],
     accepted: [u32; Level::ALL.len()],
 }
 
@@ -207,7 +219,7 @@ impl Audit {
         Self {
             unproven: Ring::new(),
             proven: Ring::new(),
-            refused: [0; Error::ALL.len()],
+            refused: [0; COUNTED],
             accepted: [0; Level::ALL.len()],
         }
     }

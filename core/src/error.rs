@@ -3,7 +3,7 @@
 //!
 //! Numbers are stable and never change meaning; 0 is no error. Hundreds are areas:
 //! 1 the bytes, 2 what was required, 3 senders and keys, 4 time, 5 replay, 6 proof,
-//! 7 sealing, 8 the caller, 9 access, 11 messages with a metadata field.
+//! 7 sealing, 8 the caller, 9 access, 10 certificates, 11 messages with a metadata field.
 
 use core::fmt;
 
@@ -191,6 +191,38 @@ errors! {
     923 NotTimeSource "NOT_TIME_SOURCE" Forbidden "The granter is not registered as a source of time, or gave none."
     924 TokenUnknown "TOKEN_UNKNOWN" Unauthenticated "The session token is not a live one."
     925 InvalidRole "INVALID_ROLE" Misuse "A role has at most 32 characters of a-z, 0-9, dot, underscore and hyphen."
+
+    1001 CertificateMalformed "CERTIFICATE_MALFORMED" Malformed "A certificate is not DER, or not of the form that the profile allows."
+    1002 CertificateTooLong "CERTIFICATE_TOO_LONG" Malformed "A certificate has more than 1,024 bytes, the chain more than 3,072, or an anchor's name more than 128."
+    1003 ChainLength "CHAIN_LENGTH" Malformed "A chain has one to four certificates."
+    1004 ChainNames "CHAIN_NAMES" Unauthenticated "The names don't lead from each certificate to the next, or one of them occurs twice."
+    1005 UnknownAnchor "UNKNOWN_ANCHOR" Unauthenticated "The chain ends at no anchor that is installed here."
+    1006 CertificateAlgorithm "CERTIFICATE_ALGORITHM" Malformed "A key is not on P-256, or a signature not ECDSA with SHA-256."
+    1007 CertificateSignature "CERTIFICATE_SIGNATURE" Unauthenticated "A certificate's signature doesn't fit the key of its issuer."
+    1008 CertificateExpired "CERTIFICATE_EXPIRED" Unauthenticated "The time of a certificate in the chain, or of its anchor, is over."
+    1009 CertificateNotYetValid "CERTIFICATE_NOT_YET_VALID" Unauthenticated "The time of a certificate in the chain, or of its anchor, hasn't begun."
+    1010 CriticalExtension "CRITICAL_EXTENSION" Malformed "A certificate has a critical extension that this profile doesn't know."
+    1011 LeafIsIssuer "LEAF_IS_ISSUER" Unauthenticated "The first certificate of the chain is a certificate authority's."
+    1012 LeafKeyUsage "LEAF_KEY_USAGE" Unauthenticated "The key usage must allow digital signatures, and no signing of certificates."
+    1013 PurposeMissing "PURPOSE_MISSING" Unauthenticated "The extended key usage doesn't say that the certificate is for Sealwire."
+    1014 NotAnIssuer "NOT_AN_ISSUER" Unauthenticated "A certificate that issued another one is not a certificate authority's, or has no name."
+    1015 PathLength "PATH_LENGTH" Unauthenticated "More certificate authorities follow each other than one of them allows."
+    1016 IdentityMissing "IDENTITY_MISSING" Unauthenticated "The certificate has no subject alternative name with a module ID."
+    1017 IdentityAmbiguous "IDENTITY_AMBIGUOUS" Unauthenticated "The certificate has more than one module ID."
+    1018 IdentityMalformed "IDENTITY_MALFORMED" Malformed "The module ID, a role or another name of Sealwire's in the certificate is not well formed."
+    1019 IdentityOutside "IDENTITY_OUTSIDE" Unauthenticated "The module ID lies outside of what an issuer of the chain is registered for."
+    1020 RoleOutside "ROLE_OUTSIDE" Unauthenticated "A role in the certificate is none that an issuer of the chain may give."
+    1021 TimeSourceOutside "TIME_SOURCE_OUTSIDE" Unauthenticated "The certificate is a time source's, and an issuer of the chain may not make one."
+    1022 IssuerUnregistered "ISSUER_UNREGISTERED" Unauthenticated "An authority between certificate and anchor is not registered here, and the anchor demands it."
+    1023 NameConstraint "NAME_CONSTRAINT" Unauthenticated "A name constraint in the chain forbids a name of the certificate."
+    1024 CertificateRevoked "CERTIFICATE_REVOKED" Unauthenticated "A certificate of the chain was revoked."
+    1025 RevocationUnknown "REVOCATION_UNKNOWN" Unauthenticated "No list at hand says whether a certificate of the chain was revoked."
+    1026 RevocationStale "REVOCATION_STALE" Stale "The list of revoked certificates should have been replaced by now."
+    1027 RevocationOld "REVOCATION_OLD" Stale "A newer list of revoked certificates is known or demanded."
+    1028 RevocationMalformed "REVOCATION_MALFORMED" Malformed "The list of revoked certificates is not well formed."
+    1029 RevocationSignature "REVOCATION_SIGNATURE" Unauthenticated "The list of revoked certificates is not signed by who should have signed it."
+    1030 IdentityMismatch "IDENTITY_MISMATCH" Unauthenticated "The certificate is another module's than the one that is expected."
+    1031 DuplicateIssuer "DUPLICATE_ISSUER" Misuse "An anchor or authority with this key or this name is registered already."
 
     1101 MetadataCopy "METADATA_COPY" Malformed "A readable field of the message's metadata differs from what was sealed."
     1102 BodyMissing "BODY_MISSING" Forbidden "Level 4 and 5 prove a body, and this message was given without one."

@@ -77,6 +77,8 @@ mod time;
 mod tree;
 mod validator;
 mod wire;
+#[cfg(feature = "x509")]
+mod x509;
 
 pub use accepted::{Accepted, Authenticated};
 #[cfg(feature = "access")]
@@ -117,3 +119,10 @@ pub use wire::metadata::{
     Claim, MAX_METADATA, MAX_OVERHEAD, MAX_PAYLOAD, MAX_TAG, Metadata, PROTOCOL_VERSION,
 };
 pub use wire::shape::MAX_BURST;
+#[cfg(feature = "x509")]
+pub use x509::{
+    CertifiedRoles, Chain, ChainTime, CheckedChain, Entry, Fleet, IssuerId, IssuerRecord,
+    IssuerSlot, MAX_CERTIFICATE, MAX_CERTIFIED_ROLES, MAX_CHAIN, MAX_CHAIN_BYTES, MAX_FLEETS,
+    MAX_ISSUER_NAME, MAX_SIGNING_REQUEST, PURPOSE, Revocation, RevocationList, TrustStore,
+    write_revocation_list, write_signing_request,
+};

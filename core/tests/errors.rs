@@ -19,9 +19,10 @@ fn every_error_has_a_number_a_name_a_class_and_a_sentence_of_its_own() {
         assert!(error.sentence().ends_with('.'));
         assert_eq!(error.to_string(), format!("{}: {}", error.name(), error.sentence()));
         let area = error.number() / 100;
-        assert!(matches!(area, 1..=9 | 11));
-        let is_callers = area == 8
-            || matches!(error, Error::AccessState | Error::InvalidRole | Error::ManagerMissing);
+        assert!((1..=11).contains(&area));
+        let misused =
+            [Error::AccessState, Error::InvalidRole, Error::DuplicateIssuer, Error::ManagerMissing];
+        let is_callers = area == 8 || misused.contains(&error);
         assert_eq!(
             is_callers && error.class() != Class::Unavailable,
             error.class() == Class::Misuse

@@ -17,6 +17,9 @@ mod common;
 #[cfg(all(feature = "access", feature = "ecdsa"))]
 mod access_support;
 
+#[cfg(all(feature = "x509", feature = "ecdsa"))]
+mod x509_support;
+
 mod access;
 mod access_attacks;
 mod access_time;
@@ -39,6 +42,9 @@ mod stream;
 mod threads;
 mod time;
 mod vectors;
+mod x509;
+mod x509_flips;
+mod x509_vectors;
 
 /// A file that nobody names here would be a test that never runs.
 #[test]

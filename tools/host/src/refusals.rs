@@ -427,6 +427,115 @@ const ADVICE: &[(&str, &str)] = &[
     ("TOKEN_UNKNOWN", "The token is over, was replaced, or is made up. Begin a new exchange."),
     ("INVALID_ROLE", "Choose a name of the allowed characters; roles are compared byte by byte."),
     (
+        "CERTIFICATE_MALFORMED",
+        "Look at the file with `openssl x509 -text`. If it is a certificate at all, compare it with the profile in PROTOCOL.md §14: version 3, a positive serial number of at most 20 bytes, every extension once.",
+    ),
+    (
+        "CERTIFICATE_TOO_LONG",
+        "Names and extensions take the room. Leave out what nobody reads: policies, long names, links.",
+    ),
+    (
+        "CHAIN_LENGTH",
+        "Send the module's certificate and the authorities between it and the anchor, at most three of those.",
+    ),
+    (
+        "CHAIN_NAMES",
+        "Order the chain: the module's certificate first, then its issuer's, and so on. Leave the anchor's own certificate out; the other side has it.",
+    ),
+    (
+        "UNKNOWN_ANCHOR",
+        "Install the root certificate of whoever issued this chain, if you trust it.",
+    ),
+    (
+        "CERTIFICATE_ALGORITHM",
+        "Make the key with `prime256v1` and sign with SHA-256. RSA and other curves aren't checked here.",
+    ),
+    (
+        "CERTIFICATE_SIGNATURE",
+        "The certificate was changed, or another authority with the same name signed it. Compare the key of the anchor that is installed with the one that issues.",
+    ),
+    (
+        "CERTIFICATE_EXPIRED",
+        "Renew the certificate. If it shouldn't be over yet, look at this side's clock.",
+    ),
+    (
+        "CERTIFICATE_NOT_YET_VALID",
+        "One of the two clocks is wrong, or the certificate was made for later.",
+    ),
+    (
+        "CRITICAL_EXTENSION",
+        "Its maker says: who doesn't understand this must refuse. Issue the certificate without that extension, or not critical.",
+    ),
+    (
+        "LEAF_IS_ISSUER",
+        "A certificate authority's key isn't a module's. Issue a certificate of its own to the module.",
+    ),
+    ("LEAF_KEY_USAGE", "Issue it with `keyUsage = critical, digitalSignature`."),
+    (
+        "PURPOSE_MISSING",
+        "Issue it with Sealwire's object identifier in `extendedKeyUsage` (PROTOCOL.md §14.2). A certificate for TLS alone isn't one for frames.",
+    ),
+    (
+        "NOT_AN_ISSUER",
+        "A module's certificate can't issue another one. An authority's has `basicConstraints = critical, CA:true`, a `keyUsage` with `keyCertSign`, and a subject.",
+    ),
+    ("PATH_LENGTH", "Issue from higher up, or make the authority with a larger `pathlen`."),
+    (
+        "IDENTITY_MISSING",
+        "Issue it with `subjectAltName = URI:urn:uuid:…`. The common name is never looked at.",
+    ),
+    ("IDENTITY_AMBIGUOUS", "One certificate is for one module. Leave one `urn:uuid` in it."),
+    (
+        "IDENTITY_MALFORMED",
+        "A module ID is `urn:uuid:` and a UUID in its long form; a role is `urn:sealwire:role:` and a name of at most 32 characters of a-z, 0-9, dot, underscore and hyphen.",
+    ),
+    (
+        "IDENTITY_OUTSIDE",
+        "Either the authority issues for modules that it shouldn't, or its registration is too narrow. The registration stands on the side that refuses.",
+    ),
+    (
+        "ROLE_OUTSIDE",
+        "Issue the certificate without the role, or let the registration of anchor and authority allow it.",
+    ),
+    (
+        "TIME_SOURCE_OUTSIDE",
+        "Setting other modules' clocks is a right of its own. Give it to anchor and authority where they are registered, or issue the certificate without it.",
+    ),
+    (
+        "ISSUER_UNREGISTERED",
+        "Register the authority by its key, with what it may issue; or say at the anchor that any authority below it will do.",
+    ),
+    (
+        "NAME_CONSTRAINT",
+        "Constraints on URIs can't be met by any Sealwire certificate. What an authority may issue stands in its registration instead.",
+    ),
+    (
+        "CERTIFICATE_REVOKED",
+        "Somebody took the certificate back. If the module is still to be trusted, it needs a new key and a new certificate.",
+    ),
+    (
+        "REVOCATION_UNKNOWN",
+        "Hand in a list of the authority that issued, or of the anchor above it.",
+    ),
+    (
+        "REVOCATION_STALE",
+        "Fetch the authority's newest list. If there is none, its operator has to make one.",
+    ),
+    (
+        "REVOCATION_OLD",
+        "Somebody offers a list from before a revocation, or this side missed one. Fetch the newest.",
+    ),
+    ("REVOCATION_MALFORMED", "The list was cut off or changed on the way. Fetch it again."),
+    (
+        "REVOCATION_SIGNATURE",
+        "The list was changed, or is by somebody who isn't registered as an issuer here.",
+    ),
+    (
+        "IDENTITY_MISMATCH",
+        "The right issuer, but another module than the one that was asked for. Look at what answers on this line.",
+    ),
+    ("DUPLICATE_ISSUER", "Remove the old registration first. Two authorities need two names."),
+    (
         "METADATA_COPY",
         "Only `security_payload` is checked; the other fields repeat it for people and tools. Somebody changed one on the way, or the sender filled them in itself instead of leaving that to Sealwire.",
     ),

@@ -1,0 +1,217 @@
+//! The check of a chain: all that costs nothing first, then `rustls-webpki` with the caller's
+//! engine (`PROTOCOL.md` §14.3).
+//!
+//! `rustls-webpki` finds the same path again and repeats most of the checks; what it leaves out
+//! (key usage, absent purposes, anchors' validity, the whole key of an anchor) is done before.
+//! It allocates nothing here. Its code has assertions and indices that no input reaches by its
+//! own invariants; they are not ours to prove.
+
+use core::time::Duration;
+
+use heapless::Vec;
+use pki_types::{CertificateDer, Der, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use webpki::{
+    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage,
+    RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy,
+};
+
+use crate::crypto::p256::{PublicKey, VerifyP256};
+use crate::error::Error;
+use crate::storage::Storage;
+use crate::x509::certificate::{KEY_ALGORITHM, PURPOSE};
+use crate::x509::checked::CheckedChain;
+use crate::x509::engine::Counted;
+use crate::x509::issuer::{IssuerId, IssuerSlot, TrustStore};
+use crate::x509::path::{Chain, ChainTime, MAX_CHAIN, Path};
+use crate::x509::revocation::{self, Revocation};
+
+impl<S: Storage<IssuerSlot>> TrustStore<S> {
+    /// Checks a chain, from the module's certificate to an anchor that is installed here.
+    ///
+    /// Costs at most one signature a certificate, and one more a certificate with
+    /// [`Revocation::Crls`]. None is checked for a chain that can be refused without.
+    ///
+    /// # Errors
+    /// The first thing wrong, in the order of `PROTOCOL.md` §14.3: [`Error::CertificateMalformed`],
+    /// [`Error::CertificateAlgorithm`], [`Error::CriticalExtension`], [`Error::ChainNames`],
+    /// [`Error::UnknownAnchor`], [`Error::LeafIsIssuer`], [`Error::LeafKeyUsage`],
+    /// [`Error::PurposeMissing`], [`Error::IdentityMissing`], [`Error::IdentityAmbiguous`],
+    /// [`Error::IdentityMalformed`], [`Error::NotAnIssuer`], [`Error::PathLength`],
+    /// [`Error::IdentityOutside`], [`Error::RoleOutside`], [`Error::TimeSourceOutside`],
+    /// [`Error::IssuerUnregistered`], [`Error::CertificateExpired`],
+    /// [`Error::CertificateNotYetValid`], [`Error::RevocationUnknown`],
+    /// [`Error::RevocationStale`], [`Error::CertificateRevoked`],
+    /// [`Error::CertificateSignature`], [`Error::NameConstraint`],
+    /// [`Error::RevocationMalformed`], [`Error::RevocationSignature`], [`Error::EngineFailed`].
+    pub fn check<'c, V: VerifyP256>(
+        &self,
+        chain: &Chain<'c>,
+        time: ChainTime,
+        revocation: Revocation<'_>,
+        verifier: &V,
+    ) -> Result<CheckedChain<'c>, Error> {
+        let (mut checked, anchor, moment) = self.before_signatures(chain, time, &revocation)?;
+        match revocation {
+            Revocation::Crls(crls) => {
+                checked.status_until = verify_with_crls(chain, anchor, moment, crls, verifier)?;
+            }
+            Revocation::Lists(_) | Revocation::Unchecked => {
+                let count = u8::try_from(chain.len()).unwrap_or(0);
+                verify(chain, anchor, moment, None, &Counted::new(verifier, count), count)?;
+            }
+        }
+        if !verifier.accepts(&checked.key()) {
+            return Err(Error::CertificateMalformed);
+        }
+        Ok(checked)
+    }
+
+    /// Everything but the signatures. What it says is not yet true.
+    #[inline(never)]
+    fn before_signatures<'c>(
+        &self,
+        chain: &Chain<'c>,
+        time: ChainTime,
+        revocation: &Revocation<'_>,
+    ) -> Result<(CheckedChain<'c>, &IssuerSlot, u64), Error> {
+        let path = Path::parse(chain)?;
+        let anchor = self.anchor_named(path.anchor_name()?).ok_or(Error::UnknownAnchor)?;
+        let (identity, xy) = path.identity()?;
+        path.check_issuers(anchor)?;
+        path.check_scope(anchor, &identity, |xy| self.with_key(xy))?;
+        let window = path.window(anchor);
+        let moment = time.within(window.0, window.1)?;
+        let entries = path.entries(anchor);
+        let status_until = match revocation {
+            Revocation::Unchecked => u64::MAX,
+            Revocation::Lists(lists) => {
+                revocation::status(&entries, &path.issuer_ids(anchor), lists, moment)?
+            }
+            Revocation::Crls(_) if !anchor.may_revoke => return Err(Error::RevocationUnknown),
+            Revocation::Crls(_) => 0,
+        };
+        let anchor_id = IssuerId::of(&anchor.key);
+        let checked =
+            CheckedChain { identity, xy, anchor: anchor_id, window, status_until, entries };
+        Ok((checked, anchor, moment))
+    }
+}
+
+/// The signatures, with CRLs of the same issuers. Gives when the first of them is to be replaced.
+#[inline(never)]
+fn verify_with_crls<V: VerifyP256>(
+    chain: &Chain<'_>,
+    anchor: &IssuerSlot,
+    moment: u64,
+    crls: &[&[u8]],
+    verifier: &V,
+) -> Result<u64, Error> {
+    let mut parsed = Vec::<CertRevocationList<'_>, MAX_CHAIN>::new();
+    let mut until = u64::MAX;
+    for crl in crls {
+        until = until.min(revocation::next_update(crl)?);
+        let crl = BorrowedCertRevocationList::from_der(crl).map_err(in_crl)?;
+        parsed.push(crl.into()).map_err(|_| Error::InvalidArgument)?;
+    }
+    let mut borrowed = Vec::<&CertRevocationList<'_>, MAX_CHAIN>::new();
+    for crl in &parsed {
+        borrowed.push(crl).map_err(|_| Error::InvalidArgument)?;
+    }
+    let options = RevocationOptionsBuilder::new(&borrowed)
+        .map_err(|_| Error::RevocationUnknown)?
+        .with_depth(RevocationCheckDepth::Chain)
+        .with_status_policy(UnknownStatusPolicy::Deny)
+        .with_expiration_policy(ExpirationPolicy::Enforce)
+        .build();
+    // A certificate and its list.
+    let most = u8::try_from(chain.len()).unwrap_or(0).saturating_mul(2);
+    verify(chain, anchor, moment, Some(options), &Counted::new(verifier, most), most)?;
+    Ok(until)
+}
+
+/// Hands the chain to `rustls-webpki`. `expected` signatures must have been found right.
+#[inline(never)]
+fn verify<V: VerifyP256>(
+    chain: &Chain<'_>,
+    anchor: &IssuerSlot,
+    moment: u64,
+    revocation: Option<RevocationOptions<'_>>,
+    engine: &Counted<'_, V>,
+    expected: u8,
+) -> Result<(), Error> {
+    let (leaf, issuers) = chain.0.split_first().ok_or(Error::ChainLength)?;
+    let leaf = CertificateDer::from(*leaf);
+    let issuers: Vec<_, MAX_CHAIN> =
+        issuers.iter().map(|issuer| CertificateDer::from(*issuer)).collect();
+    let info = key_info(&anchor.key);
+    let anchor = TrustAnchor {
+        subject: Der::from_slice(&anchor.name),
+        subject_public_key_info: Der::from_slice(&info),
+        name_constraints: None,
+    };
+    let algorithms: [&dyn SignatureVerificationAlgorithm; 1] = [engine];
+    let leaf = EndEntityCert::try_from(&leaf).map_err(named)?;
+    let found = leaf.verify_for_usage(
+        &algorithms,
+        core::slice::from_ref(&anchor),
+        &issuers,
+        UnixTime::since_unix_epoch(Duration::from_secs(moment)),
+        // The module's own certificate was asked before; an authority's may leave it open.
+        KeyUsage::required_if_present(PURPOSE),
+        revocation,
+        None,
+    );
+    if engine.failed() {
+        return Err(Error::EngineFailed);
+    }
+    let path = found.map_err(named)?;
+    // The whole chain and nothing less, each signature by the engine's own word.
+    let is_whole = path.intermediate_certificates().count() == issuers.len();
+    if is_whole && engine.verified() == expected { Ok(()) } else { Err(Error::ChainNames) }
+}
+
+/// The contents of a SubjectPublicKeyInfo (RFC 5480 §2).
+fn key_info(key: &PublicKey) -> [u8; 89] {
+    let mut info = [0_u8; 89];
+    let parts: [&[u8]; 4] = [&[0x30, 0x13], KEY_ALGORITHM, &[0x03, 0x42, 0x00, 0x04], key.as_xy()];
+    info.iter_mut().zip(parts.into_iter().flatten()).for_each(|(to, from)| *to = *from);
+    info
+}
+
+/// What went wrong with a CRL before it was looked up.
+fn in_crl(_: webpki::Error) -> Error {
+    Error::RevocationMalformed
+}
+
+/// The refusals that are left to `rustls-webpki`, by our names.
+fn named(error: webpki::Error) -> Error {
+    use webpki::Error as Their;
+    match error {
+        Their::InvalidSignatureForPublicKey => Error::CertificateSignature,
+        Their::CertExpired { .. } => Error::CertificateExpired,
+        Their::CertNotValidYet { .. } => Error::CertificateNotYetValid,
+        Their::NameConstraintViolation => Error::NameConstraint,
+        Their::UnknownIssuer => Error::UnknownAnchor,
+        Their::CaUsedAsEndEntity => Error::LeafIsIssuer,
+        Their::EndEntityUsedAsCa => Error::NotAnIssuer,
+        Their::PathLenConstraintViolated => Error::PathLength,
+        Their::RequiredEkuNotFoundContext(_) => Error::PurposeMissing,
+        Their::UnsupportedCriticalExtension => Error::CriticalExtension,
+        Their::CertRevoked => Error::CertificateRevoked,
+        Their::UnknownRevocationStatus => Error::RevocationUnknown,
+        Their::CrlExpired { .. } => Error::RevocationStale,
+        Their::InvalidCrlSignatureForPublicKey
+        | Their::IssuerNotCrlSigner
+        | Their::UnsupportedCrlSignatureAlgorithmContext(_)
+        | Their::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => {
+            Error::RevocationSignature
+        }
+        Their::InvalidSerialNumber
+        | Their::InvalidCrlNumber
+        | Their::UnsupportedRevocationReason
+        | Their::UnsupportedIndirectCrl => Error::RevocationMalformed,
+        Their::UnsupportedSignatureAlgorithmContext(_)
+        | Their::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Error::CertificateAlgorithm,
+        _ => Error::CertificateMalformed,
+    }
+}

@@ -1,0 +1,128 @@
+//! The caller's engine as `rustls-webpki` calls it: a signature of a certificate becomes one of
+//! ours, every verification is counted, and none is made beyond the chain's own number.
+//!
+//! Low s is no rule for certificates: both roots are taken, and the engine gets the low one.
+//! `rustls-webpki` learns "wrong" and nothing else; what the engine said is kept here.
+
+use core::fmt;
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
+
+use crate::crypto::p256::{PublicKey, Signature, VerifyP256};
+use crate::error::Error;
+use crate::x509::certificate::{Certificate, KEY_ALGORITHM, SIGNATURE_ALGORITHM};
+use crate::x509::der::{self, Reader};
+
+/// An engine that counts. Loads and stores only: Cortex-M0+ has no others, and one check runs
+/// in one thread.
+pub(crate) struct Counted<'v, V> {
+    verifier: &'v V,
+    left: AtomicU8,
+    verified: AtomicU8,
+    failed: AtomicBool,
+}
+
+impl<'v, V: VerifyP256> Counted<'v, V> {
+    /// `verifier`, for at most `most` signatures.
+    pub(crate) const fn new(verifier: &'v V, most: u8) -> Self {
+        Self {
+            verifier,
+            left: AtomicU8::new(most),
+            verified: AtomicU8::new(0),
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    /// How many signatures were found right.
+    pub(crate) fn verified(&self) -> u8 {
+        self.verified.load(Ordering::Relaxed)
+    }
+
+    /// Whether the engine couldn't tell.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Whether a certificate is signed by its own key.
+    ///
+    /// # Errors
+    /// [`Error::CertificateSignature`], [`Error::EngineFailed`].
+    pub(crate) fn verify_own(&self, certificate: &Certificate<'_>) -> Result<(), Error> {
+        let verified = self.verify(certificate.xy, certificate.signed, certificate.signature);
+        verified.map_err(|error| match error {
+            Error::EngineFailed => error,
+            _ => Error::CertificateSignature,
+        })
+    }
+
+    /// `key` is x ‖ y, or a SEC 1 point.
+    fn verify(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let left = self.left.load(Ordering::Relaxed);
+        self.left.store(left.checked_sub(1).ok_or(Error::ChainLength)?, Ordering::Relaxed);
+        let key = PublicKey::from_slice(key)?;
+        // An engine may take for granted that a key was asked for.
+        if !self.verifier.accepts(&key) {
+            return Err(Error::CertificateSignature);
+        }
+        let signature = signature_of(signature)?;
+        self.verifier.verify(&key, &[message], &signature)?;
+        let verified = self.verified.load(Ordering::Relaxed);
+        self.verified.store(verified.saturating_add(1), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl<V: VerifyP256> SignatureVerificationAlgorithm for Counted<'_, V> {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        self.verify(public_key, message, signature).map_err(|error| {
+            if error == Error::EngineFailed {
+                self.failed.store(true, Ordering::Relaxed);
+            }
+            InvalidSignature
+        })
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        AlgorithmIdentifier::from_slice(KEY_ALGORITHM)
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        AlgorithmIdentifier::from_slice(SIGNATURE_ALGORITHM)
+    }
+}
+
+impl<V> fmt::Debug for Counted<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counted").finish_non_exhaustive()
+    }
+}
+
+/// An Ecdsa-Sig-Value (RFC 3279 §2.2.3) as r ‖ s, s the lower of the two that fit.
+///
+/// # Errors
+/// [`Error::CertificateSignature`] for another writing, and for r or s out of range.
+pub(crate) fn signature_of(der: &[u8]) -> Result<Signature, Error> {
+    let wrong = |_| Error::CertificateSignature;
+    let mut outside = Reader::new(der);
+    let mut halves = Reader::new(outside.read(der::SEQUENCE).map_err(wrong)?);
+    outside.end().map_err(wrong)?;
+    let mut bytes = [0_u8; Signature::LEN];
+    let (r, s) = bytes.split_at_mut(32);
+    for half in [r, s] {
+        let value = halves.read(der::INTEGER).and_then(der::unsigned).map_err(wrong)?;
+        let start = half.len().checked_sub(value.len()).ok_or(Error::CertificateSignature)?;
+        half.iter_mut().skip(start).zip(value).for_each(|(to, from)| *to = *from);
+    }
+    halves.end().map_err(wrong)?;
+    let signature = Signature::from_bytes(bytes);
+    match signature.check_range() {
+        Ok(()) | Err(Error::SignatureHighS) => Ok(signature.normalised()),
+        Err(_) => Err(Error::CertificateSignature),
+    }
+}
