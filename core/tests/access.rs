@@ -57,7 +57,7 @@ fn messages_are_as_short_as_promised() {
         let secret = secret(SHARED);
         let record = match kind {
             Kind::Secret => AccessRecord::secret(MODULE, &secret),
-            Kind::Key => AccessRecord::key(MODULE, public(MODULES_KEY)),
+            Kind::Key => AccessRecord::key(MODULE, public(MODULES_KEY), &Toy).unwrap(),
         };
         pair.side.granter.register(&record.roles(&[RoleId(9)])).unwrap();
         pair.tick = 1 << 62;
@@ -87,6 +87,7 @@ fn a_granter_sends_nothing_before_the_module_used_the_session() {
         pair.side.frame(&frame, pair.tick).unwrap();
         pair.side.send(id, pair.tick).unwrap();
         assert_eq!(pair.side.granter.session_of(&MODULE), Some(id));
+        assert_eq!(pair.side.granter.level_of(id), Some(run.session.level()));
         assert_eq!(pair.side.granter.session_count(), (1, 0));
     }
 }
@@ -342,7 +343,8 @@ fn gives_no_level_above_what_is_registered_and_none_below_what_is_taken() {
         let settings = GranterSettings { max_level: granters, ..GranterSettings::DEFAULT };
         let mut pair = Pair::with(Kind::Key, settings);
         pair.side.granter.remove(&MODULE, &mut pair.side.keys).unwrap();
-        let record = AccessRecord::key(MODULE, public(MODULES_KEY)).max_level(modules);
+        let record =
+            AccessRecord::key(MODULE, public(MODULES_KEY), &Toy).unwrap().max_level(modules);
         pair.side.granter.register(&record).unwrap();
         match granted {
             Ok(level) => assert_eq!(pair.confirmed(&plan(wanted, lowest)).session.level(), level),
@@ -450,14 +452,19 @@ fn registers_no_credential_twice_and_nobody_under_the_granters_name() {
     assert_eq!(granter.register(&AccessRecord::secret(MODULE, &two)), Err(Error::DuplicateKeyId));
     assert_eq!(granter.register(&AccessRecord::secret(VALVE, &one)), Err(Error::DuplicateKey));
     assert_eq!(granter.register(&AccessRecord::secret(GRANTER, &two)), Err(Error::InvalidId));
-    granter.register(&AccessRecord::key(VALVE, public(1))).unwrap();
-    assert_eq!(granter.register(&AccessRecord::key(LOGGER, public(1))), Err(Error::DuplicateKey));
-    granter.register(&AccessRecord::key(LOGGER, public(2))).unwrap();
-    let full = granter.register(&AccessRecord::key(GROUP, public(3)));
+    granter.register(&AccessRecord::key(VALVE, public(1), &Toy).unwrap()).unwrap();
+    assert_eq!(
+        granter.register(&AccessRecord::key(LOGGER, public(1), &Toy).unwrap()),
+        Err(Error::DuplicateKey)
+    );
+    granter.register(&AccessRecord::key(LOGGER, public(2), &Toy).unwrap()).unwrap();
+    let full = granter.register(&AccessRecord::key(GROUP, public(3), &Toy).unwrap());
     assert_eq!(full, Err(Error::TableFull));
     granter.remove(&VALVE, &mut side.keys).unwrap();
     assert_eq!(granter.remove(&VALVE, &mut side.keys), Err(Error::AccessUnknownModule));
-    granter.register(&AccessRecord::key(GROUP, public(1))).unwrap();
+    granter.register(&AccessRecord::key(GROUP, public(1), &Toy).unwrap()).unwrap();
+    let no_point = AccessRecord::key(GROUP, PublicKey::from_xy([1; 64]), &PortableVerifier);
+    assert_eq!(no_point.unwrap_err(), Error::KeyInvalid);
 }
 
 #[test]
@@ -585,7 +592,7 @@ fn a_publisher_hands_its_groups_key_to_members_and_to_nobody_else() {
         let (shared, group) = (secret(SHARED), secret(70));
         let record = match kind {
             Kind::Secret => AccessRecord::secret(MODULE, &shared),
-            Kind::Key => AccessRecord::key(MODULE, public(MODULES_KEY)),
+            Kind::Key => AccessRecord::key(MODULE, public(MODULES_KEY), &Toy).unwrap(),
         };
         pair.side.granter.register(&record.in_group()).unwrap();
         assert!(pair.run(&pair.plan()).session.group().is_none(), "there is none yet");

@@ -714,7 +714,9 @@ fn the_portable_engine_makes_sessions_of_all_kinds_and_takes_no_false_points() {
     ] {
         let record = match credential {
             Credential::Secret(_) => AccessRecord::secret(MODULE, &shared),
-            Credential::Key(_) => AccessRecord::key(MODULE, modules_key),
+            Credential::Key(_) => {
+                AccessRecord::key(MODULE, modules_key, &PortableVerifier).unwrap()
+            }
         };
         let mut entropy = seeded(2);
         let settings = GranterSettings::DEFAULT;

@@ -127,7 +127,8 @@ impl<'v> Case<'v> {
             Some(secret) => AccessRecord::secret(self.id("requester"), secret),
             None => {
                 let key = self.signer("requester_key").public_key();
-                AccessRecord::key(self.id("requester"), key).max_level(level)
+                let record = AccessRecord::key(self.id("requester"), key, &PortableVerifier);
+                record.unwrap().max_level(level)
             }
         };
         let group = case_group(self.given);

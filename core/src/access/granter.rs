@@ -191,10 +191,27 @@ where
         tick: u64,
         keys: &mut impl SessionKeys,
     ) -> Result<Confirmation, Error> {
-        let Some(id) = accepted.key_id() else { return Ok(Confirmation::Nothing) };
+        let (Some(id), Some(sender)) = (accepted.key_id(), accepted.sender()) else {
+            return Ok(Confirmation::Nothing);
+        };
+        self.confirm_key(id, &sender, tick, keys)
+    }
+
+    /// [`Granter::confirm`] by what it needs of an accepted frame, for bindings, which copy what
+    /// was accepted: [`Accepted::key_id`] and [`Accepted::sender`]. Of no other frame.
+    ///
+    /// # Errors
+    /// As [`Granter::confirm`].
+    pub fn confirm_key(
+        &mut self,
+        id: KeyId,
+        sender: &ModuleId,
+        tick: u64,
+        keys: &mut impl SessionKeys,
+    ) -> Result<Confirmation, Error> {
         let Some((module, which)) = self.locate(id) else { return Ok(Confirmation::Nothing) };
-        let sender = self.modules.as_ref().get(module).map(|slot| slot.module);
-        if sender != accepted.sender().map(|id| *id.as_bytes()) {
+        let owner = self.modules.as_ref().get(module).map(|slot| slot.module);
+        if owner.as_ref() != Some(sender.as_bytes()) {
             return Ok(Confirmation::Nothing);
         }
         let overlap_end = tick.saturating_add(self.settings.overlap);
@@ -254,6 +271,13 @@ where
     pub fn session_of(&self, id: &ModuleId) -> Option<KeyId> {
         let slot = self.modules.as_ref().get(self.find(id)?)?;
         slot.sessions.iter().find(|half| half.phase == Phase::Current).map(|half| half.key_id)
+    }
+
+    /// The level of a session that is there, 4 or 5.
+    #[must_use]
+    pub fn level_of(&self, id: KeyId) -> Option<Level> {
+        let (module, which) = self.locate(id)?;
+        self.modules.as_ref().get(module)?.sessions.get(which).map(SendingHalf::level)
     }
 
     /// How many sessions there are, and how many of them are unconfirmed.

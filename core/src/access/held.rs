@@ -1,7 +1,7 @@
 //! The module's side of a renewal: which sessions with one granter its validator still knows.
 //!
 //! The newest two, of which the older ends an overlap after the first frame came under the
-//! newer: only then is it known that the granter uses it (`PROTOCOL.md` §13.5). What goes is
+//! newer: only then is it known that the granter uses it (`PROTOCOL.md` §12.5). What goes is
 //! sealed under the newest from its grant on; that is what confirms it.
 
 use crate::accepted::Accepted;
@@ -51,9 +51,16 @@ impl HeldSessions {
     /// Says that a frame was accepted. The first one under the newest session starts the
     /// overlap that ends the older.
     pub fn confirm(&mut self, accepted: &Accepted<'_>, tick: u64) {
-        let newest = self.newest.map(|held| held.key_id);
-        if let (Some(_), Some(older)) = (newest, &mut self.older)
-            && accepted.key_id() == newest
+        if let Some(id) = accepted.key_id() {
+            self.confirm_key(id, tick);
+        }
+    }
+
+    /// [`HeldSessions::confirm`] by the key ID of an accepted frame, for bindings, which copy
+    /// what was accepted: [`Accepted::key_id`]. Of no other frame.
+    pub fn confirm_key(&mut self, id: KeyId, tick: u64) {
+        if let (Some(newest), Some(older)) = (self.newest, &mut self.older)
+            && newest.key_id == id
         {
             older.ends = older.ends.min(tick.saturating_add(self.overlap));
         }

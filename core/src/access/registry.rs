@@ -11,7 +11,7 @@ use crate::access::install::SessionKeys;
 use crate::access::role::RoleName;
 use crate::access::store::{AccessSlot, Held, Phase};
 use crate::access::work::SourceSlot;
-use crate::crypto::p256::PublicKey;
+use crate::crypto::p256::{PublicKey, VerifyP256};
 use crate::crypto::sha256;
 use crate::ct;
 use crate::error::Error;
@@ -44,10 +44,16 @@ impl<'a> AccessRecord<'a> {
         Self::new(id, Credential::Secret(secret), Level::Hmac)
     }
 
-    /// A module that proves itself by the private half of `key`, for level 4 or 5.
-    #[must_use]
-    pub const fn key(id: ModuleId, key: PublicKey) -> Self {
-        Self::new(id, Credential::Key(key), Level::DigitalSignature)
+    /// A module that proves itself by the private half of `key`, for level 4 or 5. The verifier
+    /// says whether the key is a point of the curve.
+    ///
+    /// # Errors
+    /// [`Error::KeyInvalid`] if it isn't.
+    pub fn key(id: ModuleId, key: PublicKey, verifier: &impl VerifyP256) -> Result<Self, Error> {
+        if !verifier.accepts(&key) {
+            return Err(Error::KeyInvalid);
+        }
+        Ok(Self::new(id, Credential::Key(key), Level::DigitalSignature))
     }
 
     const fn new(id: ModuleId, credential: Credential<'a>, max_level: Level) -> Self {

@@ -129,7 +129,7 @@ impl Side {
         let secret = secret(number);
         let record = match kind {
             Kind::Secret => AccessRecord::secret(id, &secret),
-            Kind::Key => AccessRecord::key(id, public(number)),
+            Kind::Key => AccessRecord::key(id, public(number), &Toy).unwrap(),
         };
         self.granter.register(&record.roles(&[OPERATOR, VISITOR])).unwrap();
     }
