@@ -82,8 +82,8 @@
  * it lies inside an object. Times are microseconds since 1970-01-01T00:00:00 UTC, or
  * SEALWIRE_NO_CLOCK. Structs that say "else 0" must be 0 there: zero them first.
  *
- * OBJECTS. sealwire_validator, _sealer, _signer, _stream and _checked are opaque and live in storage
- * of the caller's: static, on a stack, from an allocator. The library allocates nothing. Their sizes
+ * OBJECTS. sealwire_validator, _sealer, _signer, _stream and _checked, and those of access below, are
+ * opaque and live in storage of the caller's: static, on a stack, from an allocator. The library allocates nothing. Their sizes
  * are literals here and functions in the library; pass sizeof to the init function, which refuses
  * what is too small or not aligned for uint64_t (OBJECT_SIZE). An object knows its own address: don't
  * copy or move it. What was never initialised, was copied, failed to initialise or is destroyed is
@@ -101,8 +101,22 @@
  * sealwire_validate it is the simplest. At level 5, where verifying takes long, hold the lock for
  * sealwire_begin, none for sealwire_finish, and the lock again for sealwire_admit: of eight threads
  * that offer the same frame exactly one is told that it is accepted. One sealer, signer, stream or
- * check is used by one thread at a time. A lock that an interrupt takes is the usual short critical
+ * check is used by one thread at a time; so is each object of access. A granter works on its
+ * validator's keys: take the validator's lock, exclusively, for all of a granter's calls. A lock that an interrupt takes is the usual short critical
  * section; level 4 is short enough for an interrupt, level 5 is not.
+ *
+ * ACCESS, in four messages over any transport, gives two modules a session with keys of its own
+ * instead of keys that are burned in. Who asks (the examples' requester.c):
+ *   sealwire_exchange_begin, _request -> send it -> a challenge comes -> sealwire_exchange_challenge,
+ *   _proof -> send it -> a grant comes -> sealwire_exchange_grant -> sealwire_session.
+ *   Then sealwire_held_sessions_install (what comes is checked by the validator) and
+ *   sealwire_sealer_init_session (what goes), and the first frame at once: it confirms the session.
+ * Who grants (granter.c): sealwire_granter_register whom it knows; sealwire_granter_challenge for a
+ *   request, sealwire_granter_grant for a proof; sealwire_granter_run before and
+ *   sealwire_granter_confirm after each accepted frame; sealwire_granter_seal to send.
+ * A refused message changes nothing: go on waiting. The last message may be sent again as often as it
+ * takes. A call out of order is ACCESS_STATE, and sealwire_exchange_explain says the state and what is
+ * needed. Ticks are us of a counter that only goes up, not a time of day.
  *
  * CALLBACKS get back the void * that they were given with, and return an int. They must return, and
  * must not call into the object that is calling them.
@@ -157,6 +171,15 @@
 
 /** For a requirement's policy: every peer that is registered may do everything. */
 #define SEALWIRE_ANY_PEER (&sealwire_any_peer)
+
+/** For an exchange's engines: the library's own key agreement, for every target. */
+#define SEALWIRE_PORTABLE_AGREEMENT (&sealwire_portable_agreement)
+
+/** For an exchange's engines and for registration: the library's own verification. */
+#define SEALWIRE_PORTABLE_VERIFICATION (&sealwire_portable_verification)
+
+/** The same, the fastest of this library and this CPU; the portable one where there is none. */
+#define SEALWIRE_HOST_VERIFICATION (&sealwire_host_verification)
 
 /* Errors. A paragraph on each: docs/refusals.md. */
 /** The frame ends before its metadata, payload or tag does. (malformed) */
@@ -818,6 +841,236 @@
 #define SEALWIRE_CHECKED_SIZE 704
 
 /**
+ * The most bytes of a request.
+ */
+#define SEALWIRE_MAX_REQUEST 160
+
+/**
+ * The most bytes of a challenge, and the capacity that sealwire_granter_challenge asks for.
+ */
+#define SEALWIRE_MAX_CHALLENGE 128
+
+/**
+ * The most bytes of a proof.
+ */
+#define SEALWIRE_MAX_PROOF 320
+
+/**
+ * The most bytes of a grant or a refusal, and the capacity that sealwire_granter_grant asks for.
+ */
+#define SEALWIRE_MAX_GRANT 192
+
+/**
+ * The most bytes of a transport source.
+ */
+#define SEALWIRE_MAX_SOURCE 64
+
+/**
+ * How long a granter keeps a session of which no frame came, in us: 30 s.
+ */
+#define SEALWIRE_UNCONFIRMED 30000000
+
+/**
+ * No message of the exchange: a frame, say.
+ */
+#define SEALWIRE_ACCESS_NONE 0
+
+/**
+ * Requester to granter: who asks whom for what.
+ */
+#define SEALWIRE_ACCESS_REQUEST 1
+
+/**
+ * Granter to requester: what the proof must contain.
+ */
+#define SEALWIRE_ACCESS_CHALLENGE 2
+
+/**
+ * Requester to granter: who it is.
+ */
+#define SEALWIRE_ACCESS_PROOF 3
+
+/**
+ * Granter to requester: who it is, and the session.
+ */
+#define SEALWIRE_ACCESS_GRANT 4
+
+/**
+ * Granter to requester, in the grant's place: why not.
+ */
+#define SEALWIRE_ACCESS_REFUSAL 5
+
+/**
+ * A secret of SEALWIRE_SECRET_SIZE bytes that both sides hold. For level 4.
+ */
+#define SEALWIRE_CREDENTIAL_SECRET 1
+
+/**
+ * The other side's P-256 key; this side's own is the signer's. For level 4 or 5.
+ */
+#define SEALWIRE_CREDENTIAL_KEY 2
+
+/**
+ * Bytes of a session's storage.
+ */
+#define SEALWIRE_SESSION_SIZE 512
+
+/**
+ * Bytes of a session's token and of its hmac_key.
+ */
+#define SEALWIRE_TOKEN_SIZE 32
+
+/**
+ * Bytes of a session's binder.
+ */
+#define SEALWIRE_BINDER_SIZE 16
+
+/**
+ * In `flags` of a session: its frames carry no time.
+ */
+#define SEALWIRE_SESSION_COUNTER_ONLY 1
+
+/**
+ * In `flags` of a session: `expires` says when it is over by the clock.
+ */
+#define SEALWIRE_SESSION_EXPIRES 2
+
+/**
+ * In `flags` of a session: the granter is a source of time, and `time` is what it told.
+ */
+#define SEALWIRE_SESSION_TIME 4
+
+/**
+ * In `flags` of a session: it came with a group's key, sealwire_session_group.
+ */
+#define SEALWIRE_SESSION_GROUP 8
+
+/**
+ * Nothing was asked for, or all is over.
+ */
+#define SEALWIRE_EXCHANGE_IDLE 0
+
+/**
+ * The request is there; a challenge is to come.
+ */
+#define SEALWIRE_EXCHANGE_AWAIT_CHALLENGE 1
+
+/**
+ * The proof is there; a grant is to come.
+ */
+#define SEALWIRE_EXCHANGE_AWAIT_GRANT 2
+
+/**
+ * Bytes of an exchange's storage.
+ */
+#define SEALWIRE_EXCHANGE_SIZE 1024
+
+/**
+ * Bytes that are enough for sealwire_exchange_explain, with the NUL.
+ */
+#define SEALWIRE_EXPLANATION_SIZE 256
+
+/**
+ * Bytes of the storage for held sessions.
+ */
+#define SEALWIRE_HELD_SESSIONS_SIZE 128
+
+/**
+ * Bytes of a clock's storage.
+ */
+#define SEALWIRE_CLOCK_SIZE 128
+
+/**
+ * The longest way from proof to grant on which a time is learned, in us: 2 s.
+ */
+#define SEALWIRE_MAX_ROUND_TRIP 2000000
+
+/**
+ * Bytes of a granter's storage.
+ */
+#define SEALWIRE_GRANTER_SIZE 2048
+
+/**
+ * Bytes of the storage for one module that may ask.
+ */
+#define SEALWIRE_ACCESS_SLOT_SIZE 480
+
+/**
+ * Bytes of the storage for one transport source.
+ */
+#define SEALWIRE_SOURCE_SLOT_SIZE 24
+
+/**
+ * Seconds that a session usually lives.
+ */
+#define SEALWIRE_DEFAULT_LIFE 3600
+
+/**
+ * How long, in us, the old session of a module usually stays beside a new one in use.
+ */
+#define SEALWIRE_DEFAULT_OVERLAP 10000000
+
+/**
+ * The usual budget over all sources: exchanges a second, and how many at once.
+ */
+#define SEALWIRE_DEFAULT_PER_SECOND 200
+
+/**
+ * See SEALWIRE_DEFAULT_PER_SECOND.
+ */
+#define SEALWIRE_DEFAULT_BURST 400
+
+/**
+ * The usual budget of one source: exchanges a second, and how many at once.
+ */
+#define SEALWIRE_DEFAULT_SOURCE_PER_SECOND 5
+
+/**
+ * See SEALWIRE_DEFAULT_SOURCE_PER_SECOND.
+ */
+#define SEALWIRE_DEFAULT_SOURCE_BURST 10
+
+/**
+ * The most roles that a module may be registered for, and a granter may define.
+ */
+#define SEALWIRE_MAX_ROLES 16
+
+/**
+ * In `flags` of a record: the module gets the granter's group key with every grant.
+ */
+#define SEALWIRE_RECORD_IN_GROUP 1
+
+/**
+ * In `flags` of a record: the credential, and so every session, ends at `expires`.
+ */
+#define SEALWIRE_RECORD_EXPIRES 2
+
+/**
+ * A session was granted; nobody used it yet. Its keys are with the validator.
+ */
+#define SEALWIRE_GRANTED 1
+
+/**
+ * The same proof came before; the same answer goes again.
+ */
+#define SEALWIRE_GRANTED_AGAIN 2
+
+/**
+ * The module is who it says, and gets no session. The answer says so.
+ */
+#define SEALWIRE_GRANT_REFUSED 3
+
+/**
+ * Bytes of the storage for a table of tokens.
+ */
+#define SEALWIRE_TOKENS_SIZE 64
+
+/**
+ * Bytes of one token's slot.
+ */
+#define SEALWIRE_TOKEN_SLOT_SIZE 64
+
+/**
  * The most frames of one burst.
  */
 #define SEALWIRE_MAX_BURST 256
@@ -1398,6 +1651,491 @@ typedef struct sealwire_checked {
 } sealwire_checked;
 
 /**
+ * What an exchange ends with, as one of its two sides holds it. Opaque storage of the caller's;
+ * see "Objects". Holds secrets: install it, make a sealer of it, then destroy it.
+ */
+typedef struct sealwire_session {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[64];
+} sealwire_session;
+
+/**
+ * What is known of a session. Nothing in it is secret.
+ */
+typedef struct sealwire_session_info {
+    /**
+     * This side.
+     */
+    struct sealwire_id own;
+    /**
+     * The other side, which proved itself.
+     */
+    struct sealwire_id peer;
+    /**
+     * The key ID of the frames that come: this side chose it.
+     */
+    uint32_t key_id;
+    /**
+     * The key ID of the frames that go: the other side chose it.
+     */
+    uint32_t peer_key_id;
+    /**
+     * The level of every frame, in both directions: 4 or 5.
+     */
+    uint8_t level;
+    /**
+     * The algorithm of every frame.
+     */
+    uint8_t algorithm;
+    /**
+     * The other side's role, 0 for none: on the granter's side the one that it granted.
+     */
+    uint8_t peer_role;
+    /**
+     * SEALWIRE_SESSION_....
+     */
+    uint8_t flags;
+    /**
+     * Seconds that it lives, counted from the granting.
+     */
+    uint32_t life_seconds;
+    /**
+     * The tick, in us, at which it is over on this side.
+     */
+    uint64_t ends_at_tick;
+    /**
+     * The tick before which the module's first frame must have reached the granter.
+     */
+    uint64_t first_frame_by_tick;
+    /**
+     * When it is over by the clock, in us since the Unix epoch; SEALWIRE_NO_CLOCK if its frames
+     * carry no time.
+     */
+    uint64_t expires;
+    /**
+     * The granter's time when it granted, for sealwire_clock_learn; SEALWIRE_NO_CLOCK without.
+     */
+    uint64_t time;
+    /**
+     * us by this side's tick from proof to grant, with `time`; else 0.
+     */
+    uint64_t round_trip;
+    /**
+     * What signatures under this session contain beside what they always do.
+     */
+    uint8_t binder[SEALWIRE_BINDER_SIZE];
+} sealwire_session_info;
+
+/**
+ * The requester's side of one exchange after the other. Opaque storage of the caller's; see
+ * "Objects". Holds secrets between request and grant.
+ */
+typedef struct sealwire_exchange {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[128];
+} sealwire_exchange;
+
+/**
+ * What a module asks for, and of whom. Zero what isn't needed.
+ */
+typedef struct sealwire_access_plan {
+    /**
+     * The module that asks.
+     */
+    struct sealwire_id own;
+    /**
+     * The one that it asks.
+     */
+    struct sealwire_id granter;
+    /**
+     * What the granter shall put into its frames: free in this side's validator.
+     */
+    uint32_t key_id;
+    /**
+     * The level that it wants: 4 or 5.
+     */
+    uint8_t wanted;
+    /**
+     * The lowest that it takes: 4 or 5.
+     */
+    uint8_t lowest;
+    /**
+     * The tags of frames at level 4, in both directions: SEALWIRE_HMAC_SHA256 or
+     * SEALWIRE_HMAC_SHA256_128.
+     */
+    uint8_t algorithm;
+    /**
+     * 1: frames carry no time, in both directions, for a device without a clock. Else 0.
+     */
+    uint8_t counter_only;
+    /**
+     * The granter's role under this side's policy; 0 for none.
+     */
+    uint8_t granter_role;
+    /**
+     * 1: the granter is registered as a source of time. Else 0.
+     */
+    uint8_t is_time_source;
+    /**
+     * The role that it wants, at most 32 of a-z, 0-9, dot, underscore and hyphen; null for none.
+     */
+    const char *role;
+    /**
+     * Bytes of `role`, without a NUL.
+     */
+    size_t role_len;
+} sealwire_access_plan;
+
+/**
+ * How the two sides of an exchange know each other. Fixed at provisioning; one kind never
+ * stands in for the other.
+ */
+typedef struct sealwire_credential {
+    /**
+     * SEALWIRE_CREDENTIAL_....
+     */
+    uint8_t kind;
+    /**
+     * The secret, or the other side's public key: 64 bytes x || y or 65 with 04 before them.
+     */
+    const uint8_t *key;
+    /**
+     * Bytes of it.
+     */
+    size_t key_len;
+} sealwire_credential;
+
+/**
+ * Makes the ephemeral keys of an exchange and agrees on secrets with them: ECDH over P-256.
+ */
+typedef struct sealwire_agree_engine {
+    /**
+     * Handed back to the functions.
+     */
+    void *user;
+    /**
+     * Writes the 64 bytes x || y of the key whose private half is the 32 bytes `private_key`,
+     * big-endian. SEALWIRE_ENGINE_YES; SEALWIRE_ENGINE_NO if that is 0 or not below the group
+     * order, and the library draws another; anything else is a fault.
+     */
+    int32_t (*generate)(void *user, const uint8_t *private_key, uint8_t *xy);
+    /**
+     * Writes the 32 bytes of the x coordinate of private half * point, in constant time.
+     * SEALWIRE_ENGINE_YES; SEALWIRE_ENGINE_NO if the 64 bytes x || y are no point of the curve,
+     * which it must look at; anything else is a fault.
+     */
+    int32_t (*agree)(void *user, const uint8_t *private_key, const uint8_t *xy, uint8_t *shared);
+} sealwire_agree_engine;
+
+/**
+ * What one side of an exchange computes with. The engines are used during the call only; a
+ * program that names none of the library's own links none of their arithmetic.
+ */
+typedef struct sealwire_access_engines {
+    /**
+     * Makes ephemeral keys and agrees: SEALWIRE_PORTABLE_AGREEMENT or an engine of the caller's.
+     */
+    const struct sealwire_agree_engine *agreement;
+    /**
+     * For keys: verifies the other side's signature. SEALWIRE_PORTABLE_VERIFICATION,
+     * SEALWIRE_HOST_VERIFICATION or an engine of the caller's; null for secrets alone.
+     */
+    const struct sealwire_verify_engine *verifier;
+    /**
+     * For keys: signs with this side's own. Null for secrets alone.
+     */
+    struct sealwire_signer *signer;
+} sealwire_access_engines;
+
+/**
+ * Why a step of an exchange wasn't made.
+ */
+typedef struct sealwire_exchange_failure {
+    /**
+     * The status of the last step, 0 if it was made. SEALWIRE_ERR_ACCESS_STATE for a call out
+     * of order.
+     */
+    int32_t status;
+    /**
+     * Where the exchange stood then, and stands: SEALWIRE_EXCHANGE_....
+     */
+    uint8_t state;
+    /**
+     * Where it must at least stand for that call.
+     */
+    uint8_t needs;
+} sealwire_exchange_failure;
+
+/**
+ * The sessions that a module holds with one granter: the newest two, of which the older ends an
+ * overlap after the first frame came under the newer. Opaque storage of the caller's; see
+ * "Objects". Holds no secret: keys are the validator's.
+ */
+typedef struct sealwire_held_sessions {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[16];
+} sealwire_held_sessions;
+
+/**
+ * A clock made of a tick and of times from grants. Opaque storage of the caller's; see
+ * "Objects". Holds no secret.
+ */
+typedef struct sealwire_clock {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[16];
+} sealwire_clock;
+
+/**
+ * Grants access to registered modules. Opaque storage of the caller's; see "Objects".
+ */
+typedef struct sealwire_granter {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[256];
+} sealwire_granter;
+
+/**
+ * Storage for one module that may ask for access. Holds secrets; the granter wipes it at its
+ * end.
+ */
+typedef struct sealwire_access_slot {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[60];
+} sealwire_access_slot;
+
+/**
+ * Storage for the work that one transport source may cause.
+ */
+typedef struct sealwire_source_slot {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[3];
+} sealwire_source_slot;
+
+/**
+ * What a granter is made of, what it gives at most, and how much work it does. There are no
+ * defaults for zeros; SEALWIRE_DEFAULT_... are the usual values.
+ */
+typedef struct sealwire_granter_config {
+    /**
+     * This granter's ID, which is also that of the validator that it works with.
+     */
+    struct sealwire_id own;
+    /**
+     * The highest level of any session: 4 or 5.
+     */
+    uint8_t max_level;
+    /**
+     * Seconds that a session lives; not 0.
+     */
+    uint32_t life_seconds;
+    /**
+     * How long, in us, the old session of a module stays beside a new one in use.
+     */
+    uint64_t overlap;
+    /**
+     * Exchanges' curve arithmetic a second, over all sources.
+     */
+    uint32_t per_second;
+    /**
+     * How many of them at once, after a silence.
+     */
+    uint32_t burst;
+    /**
+     * The same, for one transport source.
+     */
+    uint32_t source_per_second;
+    /**
+     * How many of them at once.
+     */
+    uint32_t source_burst;
+    /**
+     * Storage for modules, one slot each.
+     */
+    struct sealwire_access_slot *modules;
+    /**
+     * Its size in bytes, a multiple of SEALWIRE_ACCESS_SLOT_SIZE.
+     */
+    size_t modules_size;
+    /**
+     * Storage for transport sources, one slot each; null for no limit per source.
+     */
+    struct sealwire_source_slot *sources;
+    /**
+     * Its size in bytes, a multiple of SEALWIRE_SOURCE_SLOT_SIZE.
+     */
+    size_t sources_size;
+} sealwire_granter_config;
+
+/**
+ * What the first frame of a session changed.
+ */
+typedef struct sealwire_confirmation {
+    /**
+     * 1: the session is in use now, and may be sent on. 0: nothing changed, and all else is 0.
+     */
+    uint8_t is_confirmed;
+    /**
+     * 1: it takes over from `replaces`. Else 0.
+     */
+    uint8_t has_replaced;
+    /**
+     * The session that ends, at once or after the overlap.
+     */
+    uint32_t replaces;
+    /**
+     * The module whose session it is.
+     */
+    struct sealwire_id module;
+} sealwire_confirmation;
+
+/**
+ * A module's registration with a granter. Zero what isn't needed; a field without its flag must
+ * be 0.
+ */
+typedef struct sealwire_access_record {
+    /**
+     * The module.
+     */
+    struct sealwire_id id;
+    /**
+     * The secret that it shares with this granter, or its public key. Copied; wipe your own.
+     */
+    struct sealwire_credential credential;
+    /**
+     * The highest level that it may get: 4, or with a key 5.
+     */
+    uint8_t max_level;
+    /**
+     * SEALWIRE_RECORD_....
+     */
+    uint8_t flags;
+    /**
+     * The roles that it may get, as sealwire_granter_define_role numbered them.
+     */
+    const uint8_t *roles;
+    /**
+     * How many.
+     */
+    size_t roles_len;
+    /**
+     * With SEALWIRE_RECORD_EXPIRES: us since the Unix epoch.
+     */
+    uint64_t expires;
+} sealwire_access_record;
+
+/**
+ * The key of a group of which a granter is a sender: one publisher, many subscribers. Any member
+ * can make its tags; who needs proof of the sender uses level 5.
+ */
+typedef struct sealwire_group_key {
+    /**
+     * The group.
+     */
+    struct sealwire_id id;
+    /**
+     * What the granter puts into its frames for the group.
+     */
+    uint32_t key_id;
+    /**
+     * SEALWIRE_HMAC_SHA256 or SEALWIRE_HMAC_SHA256_128.
+     */
+    uint8_t algorithm;
+    /**
+     * The group's secret, SEALWIRE_SECRET_SIZE bytes. Copied; wipe your own.
+     */
+    const uint8_t *secret;
+    /**
+     * Bytes of it.
+     */
+    size_t secret_len;
+} sealwire_group_key;
+
+/**
+ * A message of an exchange that came: what, from where, when.
+ */
+typedef struct sealwire_access_arrival {
+    /**
+     * The message.
+     */
+    const uint8_t *message;
+    /**
+     * Bytes of it.
+     */
+    size_t message_len;
+    /**
+     * Where it came from, as the transport tells it: an address and port, say; at most
+     * SEALWIRE_MAX_SOURCE bytes. Null for none. Request and proof of one exchange have the same.
+     */
+    const uint8_t *source;
+    /**
+     * Bytes of it.
+     */
+    size_t source_len;
+    /**
+     * When, in us by a counter that only goes up.
+     */
+    uint64_t tick;
+    /**
+     * When, in us since the Unix epoch, or SEALWIRE_NO_CLOCK: what a grant tells of the time, and
+     * what sessions whose frames carry a time need. Not looked at for a request.
+     */
+    uint64_t now;
+} sealwire_access_arrival;
+
+/**
+ * What happened to a proof that was right.
+ */
+typedef struct sealwire_granted {
+    /**
+     * SEALWIRE_GRANTED, SEALWIRE_GRANTED_AGAIN or SEALWIRE_GRANT_REFUSED.
+     */
+    uint8_t outcome;
+    /**
+     * Why there is no session, with SEALWIRE_GRANT_REFUSED: for this side only, the module learns
+     * the class. Else 0.
+     */
+    int32_t why;
+    /**
+     * With SEALWIRE_GRANTED: the session. Else zeros, without times.
+     */
+    struct sealwire_session_info session;
+} sealwire_granted;
+
+/**
+ * The tokens of live sessions, one a module, kept as hashes. Opaque storage of the caller's; see
+ * "Objects".
+ */
+typedef struct sealwire_tokens {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[8];
+} sealwire_tokens;
+
+/**
+ * Storage for one module's token.
+ */
+typedef struct sealwire_token_slot {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[8];
+} sealwire_token_slot;
+
+/**
  * One message of a burst. Payload and context stay where they are as long as the burst.
  */
 typedef struct sealwire_burst_item {
@@ -1556,9 +2294,25 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * The library's own key agreement, for every target; see SEALWIRE_PORTABLE_AGREEMENT.
+ */
+extern const struct sealwire_agree_engine sealwire_portable_agreement;
+
+/**
+ * The library's own verification, for every target; see SEALWIRE_PORTABLE_VERIFICATION.
+ */
+extern const struct sealwire_verify_engine sealwire_portable_verification;
+
+/**
  * The policy that allows everything to every peer that is registered; see SEALWIRE_ANY_PEER.
  */
 extern const struct sealwire_policy sealwire_any_peer;
+
+/**
+ * The fastest verification of this library and this CPU, as an engine that a call names; see
+ * SEALWIRE_HOST_VERIFICATION. The same as the portable one where there is none.
+ */
+extern const struct sealwire_verify_engine sealwire_host_verification;
 
 /* ---- Versions ---- */
 
@@ -2281,6 +3035,737 @@ int32_t sealwire_admit(struct sealwire_validator *validator,
  * The size of a check's storage in this library: SEALWIRE_CHECKED_SIZE of its header.
  */
 size_t sealwire_checked_size(void);
+
+/* ---- Access: messages ---- */
+
+/**
+ * Which message of the exchange some bytes begin as, for who has frames and these on one line.
+ * Says nothing about the rest of them.
+ *
+ * `*kind` becomes one of SEALWIRE_ACCESS_.... Returns 0 or misuse of pointers. Any thread.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_access_kind(const uint8_t *message,
+                             size_t message_len,
+                             uint8_t *kind);
+
+/* ---- Sessions ---- */
+
+/**
+ * What is known of a session.
+ *
+ * Returns 0 or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_session_read(const struct sealwire_session *session,
+                              struct sealwire_session_info *info);
+
+/**
+ * The session's token, SEALWIRE_TOKEN_SIZE bytes, which both sides derived and nobody sent.
+ * Whoever shows it is taken for the module, at level 2 and no higher. Keep it out of logs; wipe
+ * `out` with sealwire_wipe.
+ *
+ * `*len` becomes the size written, or the size needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_session_token(const struct sealwire_session *session,
+                               uint8_t *out,
+                               size_t cap,
+                               size_t *len);
+
+/**
+ * The session's hmac_key, SEALWIRE_TOKEN_SIZE bytes, for the interface of the framework that came
+ * before; frames have other keys. Wipe `out` with sealwire_wipe.
+ *
+ * Returns as sealwire_session_token. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_session_hmac_key(const struct sealwire_session *session,
+                                  uint8_t *out,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * The key of the granter's group, if the module is in it: what sealwire_register takes, to check
+ * what the granter seals for the group. The secret goes to `out`, SEALWIRE_SECRET_SIZE bytes, to
+ * which `key->key` points then; role, quota and expiry are the caller's to add. Wipe `out` when
+ * the key is registered.
+ *
+ * `*len` becomes the size written, or the size needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_UNKNOWN_KEY if no group's key came with the session,
+ * SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_session_group(const struct sealwire_session *session,
+                               struct sealwire_peer_key *key,
+                               uint8_t *out,
+                               size_t cap,
+                               size_t *len);
+
+/**
+ * Makes a sealer for what goes under a session of level 4, from its first nonce on. One sealer
+ * per session: a second one would use its nonces again. A granter sends by sealwire_granter_seal
+ * instead.
+ *
+ * `size` is `sizeof *sealer`. Returns 0, SEALWIRE_ERR_KEY_KIND for level 5,
+ * SEALWIRE_ERR_SESSION_UNCONFIRMED on the granter's side, SEALWIRE_ERR_OBJECT_SIZE, or misuse; the
+ * sealer is not initialised then. Threads as sealwire_sealer_init_hmac.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_init_session(struct sealwire_sealer *sealer,
+                                     size_t size,
+                                     const struct sealwire_session *session);
+
+/**
+ * The same for a session of level 5, signed by the key that the exchange proved. The sealer
+ * borrows the signer, as after sealwire_sealer_init_ecdsa.
+ *
+ * Returns as sealwire_sealer_init_session; SEALWIRE_ERR_KEY_KIND for level 4.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_sealer_init_signed_session(struct sealwire_sealer *sealer,
+                                            size_t size,
+                                            const struct sealwire_session *session,
+                                            struct sealwire_signer *signer);
+
+/**
+ * Ends a session's object and wipes its storage. What was installed and what seals goes on.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_session_destroy(struct sealwire_session *session);
+
+/**
+ * The size of a session's storage in this library: SEALWIRE_SESSION_SIZE of its header.
+ */
+size_t sealwire_session_size(void);
+
+/* ---- Access: who asks ---- */
+
+/**
+ * Makes an exchange in which nothing was asked for yet. `size` is `sizeof *exchange`.
+ *
+ * Returns 0, SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers. An exchange is used by one thread
+ * at a time.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_init(struct sealwire_exchange *exchange,
+                               size_t size);
+
+/**
+ * Begins, or begins again with all fresh: a new key and a new nonce. What was before is wiped,
+ * once the new beginning succeeds. The request is then there.
+ *
+ * Plan, credential and engines are used during the call only; `engines` needs its agreement
+ * here. Costs a scalar multiplication. Returns 0, SEALWIRE_ERR_INVALID_ARGUMENT for levels other
+ * than 4 and 5, a lowest one above the wanted, an unknown algorithm or credential,
+ * SEALWIRE_ERR_INVALID_ID (also for a module that asks itself), SEALWIRE_ERR_INVALID_ROLE,
+ * SEALWIRE_ERR_SECRET_LEVEL where a secret can't reach the lowest level,
+ * SEALWIRE_ERR_KEY_LENGTH, SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_NO_ENTROPY,
+ * SEALWIRE_ERR_ENGINE_FAILED, or misuse; what was before is as it was then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_begin(struct sealwire_exchange *exchange,
+                                const struct sealwire_access_plan *plan,
+                                const struct sealwire_credential *credential,
+                                const struct sealwire_access_engines *engines,
+                                const struct sealwire_entropy *entropy);
+
+/**
+ * The request, as often as it takes: always the same bytes, at most SEALWIRE_MAX_REQUEST.
+ *
+ * `*len` becomes the length, or the size needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_ACCESS_STATE before sealwire_exchange_begin, SEALWIRE_ERR_BUFFER_TOO_SMALL, or
+ * misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_request(struct sealwire_exchange *exchange,
+                                  uint8_t *out,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * The proof, as often as it takes: always the same bytes, at most SEALWIRE_MAX_PROOF.
+ *
+ * Returns as sealwire_exchange_request; SEALWIRE_ERR_ACCESS_STATE before a challenge came.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_proof(struct sealwire_exchange *exchange,
+                                uint8_t *out,
+                                size_t cap,
+                                size_t *len);
+
+/**
+ * Answers a challenge: the proof is there then. Also for another challenge to the same request,
+ * when the proof, sent again, gets no answer; the proof is then another.
+ *
+ * `tick` is in us by a counter that only goes up. Costs a scalar multiplication, and with a key
+ * a signature. Returns 0, SEALWIRE_ERR_ACCESS_STATE before sealwire_exchange_begin,
+ * SEALWIRE_ERR_ACCESS_KIND, SEALWIRE_ERR_ACCESS_MALFORMED, SEALWIRE_ERR_ACCESS_ELSEWHERE for a
+ * challenge to another request, SEALWIRE_ERR_CREDENTIAL_KIND for another kind than at the
+ * beginning, SEALWIRE_ERR_NO_ENGINE for a key without a signer, SEALWIRE_ERR_ENGINE_FAILED, or
+ * misuse; the exchange stands where it stood then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_challenge(struct sealwire_exchange *exchange,
+                                    const uint8_t *challenge,
+                                    size_t challenge_len,
+                                    uint64_t tick,
+                                    const struct sealwire_credential *credential,
+                                    const struct sealwire_access_engines *engines);
+
+/**
+ * Takes a grant, or the refusal in its place. The exchange is over after a grant, and `session`
+ * is initialised; `session_size` is `sizeof *session`.
+ *
+ * `tick` as before. Costs nothing of curves with a secret, a verification with a key. Returns 0,
+ * SEALWIRE_ERR_ACCESS_STATE before a challenge was answered, SEALWIRE_ERR_ACCESS_KIND,
+ * SEALWIRE_ERR_ACCESS_MALFORMED, SEALWIRE_ERR_ACCESS_ELSEWHERE, SEALWIRE_ERR_ACCESS_MAC_WRONG,
+ * SEALWIRE_ERR_ACCESS_SIGNATURE_WRONG, SEALWIRE_ERR_LEVEL_NOT_GRANTED for a level that wasn't
+ * asked for, SEALWIRE_ERR_SESSION_UNKNOWN 30 s after the proof was first there (begin again),
+ * SEALWIRE_ERR_ACCESS_FORBIDDEN or SEALWIRE_ERR_ACCESS_UNAVAILABLE if the granter refuses,
+ * SEALWIRE_ERR_CREDENTIAL_KIND, SEALWIRE_ERR_NO_ENGINE for a key without a verifier,
+ * SEALWIRE_ERR_ENGINE_FAILED, or misuse; the exchange stands where it stood then, and `session` is
+ * untouched.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_grant(struct sealwire_exchange *exchange,
+                                const uint8_t *grant,
+                                size_t grant_len,
+                                uint64_t tick,
+                                const struct sealwire_credential *credential,
+                                const struct sealwire_access_engines *engines,
+                                struct sealwire_session *session,
+                                size_t session_size);
+
+/**
+ * Gives up; what there was is wiped, and the exchange is idle.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_exchange_abandon(struct sealwire_exchange *exchange);
+
+/**
+ * Where the exchange stands: SEALWIRE_EXCHANGE_....
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_state(const struct sealwire_exchange *exchange,
+                                uint8_t *state);
+
+/**
+ * Why the last step wasn't made: in which state the exchange stands and which the call needs.
+ *
+ * Steps are _begin, _request, _challenge, _proof and _grant; a call that was refused as misuse of
+ * pointers is none. Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_last_failure(const struct sealwire_exchange *exchange,
+                                       struct sealwire_exchange_failure *failure);
+
+/**
+ * The same as one sentence for a person, with a NUL: "ACCESS_STATE: the state is 'idle', the call
+ * needs 'await grant'". Empty if the last step was made. Contains no secret.
+ *
+ * `cap` is at least SEALWIRE_EXPLANATION_SIZE, else `*len` becomes that; `*len` becomes the
+ * length without the NUL. Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_exchange_explain(const struct sealwire_exchange *exchange,
+                                  char *out,
+                                  size_t cap,
+                                  size_t *len);
+
+/**
+ * Ends an exchange and wipes its storage.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_exchange_destroy(struct sealwire_exchange *exchange);
+
+/**
+ * The size of an exchange's storage in this library: SEALWIRE_EXCHANGE_SIZE of its header.
+ */
+size_t sealwire_exchange_size(void);
+
+/* ---- Sessions that a module holds ---- */
+
+/**
+ * Begins with none. `size` is `sizeof *held`; `overlap` is how long, in us, the older session
+ * stays once the newer is in use.
+ *
+ * Returns 0, SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers. Used by one thread at a time.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_held_sessions_init(struct sealwire_held_sessions *held,
+                                    size_t size,
+                                    uint64_t overlap);
+
+/**
+ * Registers with `validator` what the granter will send under a session, and holds it as the
+ * newest. What was older than the one before ends.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ID if the session isn't this receiver's,
+ * SEALWIRE_ERR_DUPLICATE_KEY_ID, SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_NO_ENGINE for level 5 without
+ * a verifier in the validator, SEALWIRE_ERR_KEY_INVALID for a granter's key that is no point, or
+ * misuse; all is as it was then. Exclusive of the validator's other calls: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_held_sessions_install(struct sealwire_held_sessions *held,
+                                       const struct sealwire_session *session,
+                                       struct sealwire_validator *validator);
+
+/**
+ * Says that a frame was accepted. The first one under the newest session starts the overlap
+ * that ends the older. To be called with every accepted frame, whoever sent it.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ARGUMENT for a result that SEALWIRE_ACCEPTED says no to, or
+ * misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_held_sessions_confirm(struct sealwire_held_sessions *held,
+                                       const struct sealwire_result *result,
+                                       uint64_t tick);
+
+/**
+ * Ends what is over at `tick`. To be called before frames are validated.
+ *
+ * Returns 0 or misuse. Exclusive of the validator's other calls: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_held_sessions_run(struct sealwire_held_sessions *held,
+                                   uint64_t tick,
+                                   struct sealwire_validator *validator);
+
+/**
+ * Ends all of them.
+ *
+ * Returns 0 or misuse. Exclusive of the validator's other calls: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_held_sessions_end(struct sealwire_held_sessions *held,
+                                   struct sealwire_validator *validator);
+
+/**
+ * The key ID under which the granter sends by the newest session.
+ *
+ * Returns 0, SEALWIRE_ERR_SESSION_UNKNOWN if there is none, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_held_sessions_newest(const struct sealwire_held_sessions *held,
+                                      uint32_t *key_id);
+
+/**
+ * Ends the object. Sessions that it holds stay with the validator; see
+ * sealwire_held_sessions_end.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_held_sessions_destroy(struct sealwire_held_sessions *held);
+
+/**
+ * The size of that storage in this library: SEALWIRE_HELD_SESSIONS_SIZE of its header.
+ */
+size_t sealwire_held_sessions_size(void);
+
+/* ---- Time from a grant ---- */
+
+/**
+ * Makes a clock that knows no time yet. `size` is `sizeof *clock`. No time before `floor` (us
+ * since the Unix epoch: when the program was built, or a stored time) is believed. `tolerance`
+ * is the tick's, in parts per million.
+ *
+ * Returns 0, SEALWIRE_ERR_TIMESTAMP_RANGE, SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers. Used by
+ * one thread at a time.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_clock_init(struct sealwire_clock *clock,
+                            size_t size,
+                            uint64_t floor,
+                            uint32_t tolerance);
+
+/**
+ * Takes the time of a session's grant. The first one sets the clock; a later one moves it by at
+ * most what the tick may have drifted since.
+ *
+ * Returns 0, SEALWIRE_ERR_NOT_TIME_SOURCE for a session without SEALWIRE_SESSION_TIME,
+ * SEALWIRE_ERR_TIME_TOO_SLOW above SEALWIRE_MAX_ROUND_TRIP, SEALWIRE_ERR_TIME_BEFORE_FLOOR, or
+ * misuse; the clock is unchanged then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_clock_learn(struct sealwire_clock *clock,
+                             const struct sealwire_session *session);
+
+/**
+ * The time at `tick`, in us since the Unix epoch; SEALWIRE_NO_CLOCK before one was learned. What
+ * sealwire_seal and sealwire_validate take.
+ *
+ * Returns 0 or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_clock_now(const struct sealwire_clock *clock,
+                           uint64_t tick,
+                           uint64_t *now);
+
+/**
+ * How far off, in us, the time at `tick` may be if its source was right.
+ *
+ * Returns 0, SEALWIRE_ERR_NO_CLOCK before a time was learned, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_clock_error(const struct sealwire_clock *clock,
+                             uint64_t tick,
+                             uint64_t *error);
+
+/**
+ * Makes a validator's limits, each wider by how far off the time at `tick` may be: in us, in
+ * place, as sealwire_validator_config has them.
+ *
+ * Returns 0, SEALWIRE_ERR_NO_CLOCK before a time was learned, SEALWIRE_ERR_INVALID_LIMITS, or
+ * misuse; both are unchanged then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_clock_widen(const struct sealwire_clock *clock,
+                             uint64_t tick,
+                             uint64_t *past,
+                             uint64_t *future);
+
+/**
+ * Ends a clock.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_clock_destroy(struct sealwire_clock *clock);
+
+/**
+ * The size of a clock's storage in this library: SEALWIRE_CLOCK_SIZE of its header.
+ */
+size_t sealwire_clock_size(void);
+
+/* ---- Access: who grants ---- */
+
+/**
+ * Makes a granter with nobody registered. `size` is `sizeof *granter`.
+ *
+ * Modules and sources are lent to it until sealwire_granter_destroy, at their addresses; the rest
+ * of the config is copied, entropy is used during the call only.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_INVALID_ARGUMENT for a life of 0, a level that
+ * isn't one, or more than 2^24 modules, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_OBJECT_SIZE if a size
+ * is not what the header says or storage isn't aligned, SEALWIRE_ERR_OVERLAP, or misuse of
+ * pointers; the object is not initialised then. A granter and its validator are used by one
+ * thread at a time, together: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_init(struct sealwire_granter *granter,
+                              size_t size,
+                              const struct sealwire_granter_config *config,
+                              const struct sealwire_entropy *entropy);
+
+/**
+ * Ends what is over at `tick`: sessions past their life, old ones past their overlap, those that
+ * nobody confirmed, and secrets that are too old. Costs next to nothing while nothing is over. To
+ * be called before frames are validated.
+ *
+ * Returns 0 or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_run(struct sealwire_granter *granter,
+                             struct sealwire_validator *validator,
+                             uint64_t tick);
+
+/**
+ * Says that a frame was accepted. The first one of a session confirms it: from now on it may be
+ * sent on, and the one before ends, at once if it had a higher level or another role, else after
+ * the overlap. To be called with every accepted frame, whoever sent it.
+ *
+ * `confirmation` may be null. Returns 0, SEALWIRE_ERR_SESSION_UNKNOWN if the session was over at
+ * `tick` (sealwire_granter_run wasn't called before; what the frame says must not be acted on),
+ * SEALWIRE_ERR_INVALID_ARGUMENT for a result that SEALWIRE_ACCEPTED says no to, or misuse.
+ * Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_confirm(struct sealwire_granter *granter,
+                                 struct sealwire_validator *validator,
+                                 const struct sealwire_result *result,
+                                 uint64_t tick,
+                                 struct sealwire_confirmation *confirmation);
+
+/**
+ * Ends all sessions of a module at once. It may ask for another.
+ *
+ * Returns 0, SEALWIRE_ERR_ACCESS_UNKNOWN_MODULE, or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_end_sessions(struct sealwire_granter *granter,
+                                      struct sealwire_validator *validator,
+                                      const struct sealwire_id *module);
+
+/**
+ * The session of a module that is to be sent on: the newest that is confirmed.
+ *
+ * `*key_id` is what sealwire_granter_seal takes, and `*level` its level; `level` may be null.
+ * Returns 0, SEALWIRE_ERR_SESSION_UNKNOWN if there is none, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_session_of(const struct sealwire_granter *granter,
+                                    const struct sealwire_id *module,
+                                    uint32_t *key_id,
+                                    uint8_t *level);
+
+/**
+ * How many sessions there are, and how many of them nobody used yet. Looks at every slot.
+ *
+ * Returns 0 or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_session_count(const struct sealwire_granter *granter,
+                                       size_t *count,
+                                       size_t *unconfirmed);
+
+/**
+ * Ends a granter and wipes its storage, modules included. Sessions stay with the validator until
+ * that is destroyed, or sealwire_granter_end_sessions ended them before.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_granter_destroy(struct sealwire_granter *granter);
+
+/**
+ * The size of a granter's storage in this library: SEALWIRE_GRANTER_SIZE of its header.
+ */
+size_t sealwire_granter_size(void);
+
+/**
+ * The size of a module's slot in this library: SEALWIRE_ACCESS_SLOT_SIZE of its header.
+ */
+size_t sealwire_access_slot_size(void);
+
+/**
+ * The size of a source's slot in this library: SEALWIRE_SOURCE_SLOT_SIZE of its header.
+ */
+size_t sealwire_source_slot_size(void);
+
+/* ---- Access: who may ask ---- */
+
+/**
+ * Gives a role its name: at most 32 of a-z, 0-9, dot, underscore and hyphen. `role` is what
+ * policies see, not 0. At most SEALWIRE_MAX_ROLES.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ROLE, SEALWIRE_ERR_INVALID_ARGUMENT for 0,
+ * SEALWIRE_ERR_DUPLICATE_KEY_ID for a name or number that is taken, SEALWIRE_ERR_TABLE_FULL, or
+ * misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_define_role(struct sealwire_granter *granter,
+                                     const char *name,
+                                     size_t name_len,
+                                     uint8_t role);
+
+/**
+ * Registers a module. `verifier` says whether its key is a point of the curve, and is used for
+ * that only: SEALWIRE_PORTABLE_VERIFICATION, say; null will do for a secret.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ID (also for this granter itself),
+ * SEALWIRE_ERR_DUPLICATE_KEY_ID for a module that is registered, SEALWIRE_ERR_DUPLICATE_KEY for a
+ * credential that is another module's, SEALWIRE_ERR_SECRET_LEVEL for level 5 by a secret,
+ * SEALWIRE_ERR_KEY_KIND for a level below 4, SEALWIRE_ERR_KEY_LENGTH, SEALWIRE_ERR_KEY_INVALID,
+ * SEALWIRE_ERR_NO_ENGINE for a key without a verifier, SEALWIRE_ERR_ROLE_NOT_GRANTED for a role
+ * without a name, SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_INVALID_ARGUMENT for an unknown kind, flag
+ * or level or a field without its flag, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse; the granter is
+ * unchanged then. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_register(struct sealwire_granter *granter,
+                                  const struct sealwire_access_record *record,
+                                  const struct sealwire_verify_engine *verifier);
+
+/**
+ * Forgets a module and ends its sessions at once: revocation.
+ *
+ * Returns 0, SEALWIRE_ERR_ACCESS_UNKNOWN_MODULE, or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_remove(struct sealwire_granter *granter,
+                                struct sealwire_validator *validator,
+                                const struct sealwire_id *module);
+
+/**
+ * Sets the key of the group that this granter sends to; takes it away with null. Modules that are
+ * in the group get it with their next grant; who has it keeps it, so a member that leaves calls
+ * for a new key.
+ *
+ * Returns 0, SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_INVALID_ARGUMENT for another algorithm,
+ * SEALWIRE_ERR_KEY_LENGTH, SEALWIRE_ERR_KEY_INVALID, or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_set_group(struct sealwire_granter *granter,
+                                   const struct sealwire_group_key *group);
+
+/* ---- Access: challenge, grant, sending ---- */
+
+/**
+ * Answers a request with a challenge, whoever it is from, and remembers nothing of it.
+ *
+ * `engines` needs its agreement here. `*len` becomes the length; `cap` is at least
+ * SEALWIRE_MAX_CHALLENGE, else `*len` becomes that. Costs hashes, and a scalar multiplication
+ * every 30 s.
+ *
+ * Returns 0, SEALWIRE_ERR_ACCESS_KIND, SEALWIRE_ERR_ACCESS_MALFORMED, SEALWIRE_ERR_ACCESS_ELSEWHERE
+ * for another granter's request, SEALWIRE_ERR_INVALID_ARGUMENT for a source that is too long,
+ * SEALWIRE_ERR_BUFFER_TOO_SMALL, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_ENGINE_FAILED, or misuse;
+ * nothing is sent then. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_challenge(struct sealwire_granter *granter,
+                                   const struct sealwire_access_arrival *request,
+                                   const struct sealwire_access_engines *engines,
+                                   const struct sealwire_entropy *entropy,
+                                   uint8_t *out,
+                                   size_t cap,
+                                   size_t *len);
+
+/**
+ * Checks a proof and answers it with a grant, or with a refusal if the module is who it says. What
+ * the module will send is registered with `validator` at once, so that its first frame can
+ * confirm the session.
+ *
+ * `validator` is the one with this granter's ID; for sessions of level 5 it needs a verifier.
+ * `*len` becomes the length of what to send back; `cap` is at least SEALWIRE_MAX_GRANT, else
+ * `*len` becomes that. `session` may be null: it is for who needs the session's token or
+ * hmac_key, is initialised with SEALWIRE_GRANTED only and else untouched; `session_size` is
+ * `sizeof *session`.
+ *
+ * Returns 0 if there is something to send back. Else why not, and nothing changed:
+ * SEALWIRE_ERR_ACCESS_KIND, SEALWIRE_ERR_ACCESS_MALFORMED, SEALWIRE_ERR_ACCESS_ELSEWHERE,
+ * SEALWIRE_ERR_COOKIE_WRONG, SEALWIRE_ERR_COOKIE_EXPIRED, SEALWIRE_ERR_ACCESS_UNKNOWN_MODULE,
+ * SEALWIRE_ERR_CREDENTIAL_KIND, SEALWIRE_ERR_ACCESS_REPLAYED, SEALWIRE_ERR_ACCESS_MAC_WRONG,
+ * SEALWIRE_ERR_ACCESS_BUSY, SEALWIRE_ERR_ACCESS_SIGNATURE_WRONG, SEALWIRE_ERR_NO_ENGINE for a key
+ * without a verifier in `engines`, SEALWIRE_ERR_ENGINE_FAILED, SEALWIRE_ERR_INVALID_ARGUMENT for a
+ * source that is too long, SEALWIRE_ERR_TIMESTAMP_RANGE, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse.
+ * Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_grant(struct sealwire_granter *granter,
+                               struct sealwire_validator *validator,
+                               const struct sealwire_access_arrival *proof,
+                               const struct sealwire_access_engines *engines,
+                               uint8_t *out,
+                               size_t cap,
+                               size_t *len,
+                               struct sealwire_granted *granted,
+                               struct sealwire_session *session,
+                               size_t session_size);
+
+/**
+ * Writes an attached frame around `payload` to `out`, under the session `key_id` (see
+ * sealwire_granter_session_of): sealwire_seal for granters, who send on many sessions.
+ *
+ * `tick` as in sealwire_granter_run; the other arguments as for sealwire_seal. `signer` is this
+ * granter's own, for a session of level 5; null will do at level 4, where it isn't used.
+ *
+ * Returns as sealwire_seal; SEALWIRE_ERR_SESSION_UNKNOWN for a session that is over,
+ * SEALWIRE_ERR_SESSION_UNCONFIRMED before the module used it, SEALWIRE_ERR_NO_ENGINE at level 5
+ * without a signer. Exclusive: see "Threads". Level 4 is short enough for an interrupt.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_seal(struct sealwire_granter *granter,
+                              uint32_t key_id,
+                              uint64_t tick,
+                              struct sealwire_signer *signer,
+                              const uint8_t *payload,
+                              size_t payload_len,
+                              const struct sealwire_context *context,
+                              uint64_t now,
+                              uint8_t *out,
+                              size_t cap,
+                              size_t *len,
+                              struct sealwire_sealed *sealed);
+
+/**
+ * Writes the detached form of `payload` to `out`: sealwire_seal_detached for granters.
+ *
+ * Arguments, returns and threads as sealwire_granter_seal.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_seal_detached(struct sealwire_granter *granter,
+                                       uint32_t key_id,
+                                       uint64_t tick,
+                                       struct sealwire_signer *signer,
+                                       const uint8_t *payload,
+                                       size_t payload_len,
+                                       const struct sealwire_context *context,
+                                       uint64_t now,
+                                       uint8_t *out,
+                                       size_t cap,
+                                       size_t *len,
+                                       struct sealwire_sealed *sealed);
+
+/* ---- Session tokens ---- */
+
+/**
+ * Makes a table without tokens. `size` is `sizeof *tokens`; the slots, `slots_size` bytes of
+ * them, are lent to it until sealwire_tokens_destroy.
+ *
+ * Returns 0, SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers. Used by one thread at a time.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_tokens_init(struct sealwire_tokens *tokens,
+                             size_t size,
+                             struct sealwire_token_slot *slots,
+                             size_t slots_size);
+
+/**
+ * Keeps the token of a session, in the place of the module's last one.
+ *
+ * Returns 0, SEALWIRE_ERR_TABLE_FULL, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_tokens_keep(struct sealwire_tokens *tokens,
+                             const struct sealwire_session *session,
+                             uint64_t tick);
+
+/**
+ * Whose token this is, SEALWIRE_TOKEN_SIZE bytes: at level 2 and no higher, since whoever read it
+ * has it. The time it takes tells nothing of the tokens that are kept. `role` may be null.
+ *
+ * Returns 0, SEALWIRE_ERR_TOKEN_UNKNOWN, SEALWIRE_ERR_KEY_LENGTH, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_tokens_check(const struct sealwire_tokens *tokens,
+                              const uint8_t *token,
+                              size_t token_len,
+                              uint64_t tick,
+                              struct sealwire_id *module,
+                              uint8_t *role);
+
+/**
+ * Forgets a module's token.
+ *
+ * Returns 0, SEALWIRE_ERR_TOKEN_UNKNOWN, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_tokens_revoke(struct sealwire_tokens *tokens,
+                               const struct sealwire_id *module);
+
+/**
+ * Ends a table of tokens and wipes it, slots included.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_tokens_destroy(struct sealwire_tokens *tokens);
+
+/**
+ * The size of that storage in this library: SEALWIRE_TOKENS_SIZE of its header.
+ */
+size_t sealwire_tokens_size(void);
+
+/**
+ * The size of a token's slot in this library: SEALWIRE_TOKEN_SLOT_SIZE of its header.
+ */
+size_t sealwire_token_slot_size(void);
 
 /* ---- Bursts ---- */
 

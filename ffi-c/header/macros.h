@@ -22,3 +22,12 @@
 
 /** For a requirement's policy: every peer that is registered may do everything. */
 #define SEALWIRE_ANY_PEER (&sealwire_any_peer)
+
+/** For an exchange's engines: the library's own key agreement, for every target. */
+#define SEALWIRE_PORTABLE_AGREEMENT (&sealwire_portable_agreement)
+
+/** For an exchange's engines and for registration: the library's own verification. */
+#define SEALWIRE_PORTABLE_VERIFICATION (&sealwire_portable_verification)
+
+/** The same, the fastest of this library and this CPU; the portable one where there is none. */
+#define SEALWIRE_HOST_VERIFICATION (&sealwire_host_verification)

@@ -45,6 +45,9 @@ pub struct sealwire_verify_engine {
     >,
 }
 
+// SAFETY: plain data that this library only reads; `user` is only handed back.
+unsafe impl Sync for sealwire_verify_engine {}
+
 /// Signs with one P-256 key that it holds or knows where to find.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -66,7 +69,7 @@ pub struct sealwire_sign_engine {
 }
 
 /// The most parts that the core hands to an engine, and some more.
-const PARTS: usize = 16;
+pub(crate) const PARTS: usize = 16;
 
 /// A message's parts as C has them, without the empty ones.
 struct Parts {

@@ -1,7 +1,7 @@
 //! The fastest P-256 of a server: verified assembly, in builds with the feature `host`
 //! (`make install` without `ENGINE=portable`). Other builds have the functions too.
 
-use core::ffi::c_char;
+use core::ffi::{c_char, c_void};
 
 #[cfg(not(feature = "host"))]
 use sealwire_core::PortableVerifier;
@@ -9,6 +9,8 @@ use sealwire_core::{Error, VerifyP256};
 #[cfg(feature = "host")]
 use sealwire_engine_host::{HostSigner, HostVerifier};
 
+use crate::agreement;
+use crate::engine::{sealwire_bytes, sealwire_verify_engine};
 use crate::errors::status;
 use crate::object;
 use crate::raw::Input;
@@ -44,6 +46,35 @@ pub unsafe extern "C" fn sealwire_use_host_verifier(validator: *mut sealwire_val
         Ok(())
     };
     status(set())
+}
+
+/// The fastest verification of this library and this CPU, as an engine that a call names; see
+/// SEALWIRE_HOST_VERIFICATION. The same as the portable one where there is none.
+#[unsafe(no_mangle)]
+pub static sealwire_host_verification: sealwire_verify_engine = sealwire_verify_engine {
+    user: core::ptr::null_mut(),
+    accepts: Some(host_accepts),
+    verify: Some(host_verify),
+};
+
+/// # Safety
+/// 64 bytes are readable.
+unsafe extern "C" fn host_accepts(_user: *mut c_void, xy: *const u8) -> i32 {
+    // SAFETY: the caller's word.
+    unsafe { agreement::accepts(verifier(), xy) }
+}
+
+/// # Safety
+/// As the header says of an engine's function.
+unsafe extern "C" fn host_verify(
+    _user: *mut c_void,
+    xy: *const u8,
+    parts: *const sealwire_bytes,
+    parts_len: usize,
+    signature: *const u8,
+) -> i32 {
+    // SAFETY: the caller's word.
+    unsafe { agreement::verify(verifier(), xy, parts, parts_len, signature) }
 }
 
 /// Makes a signer from a private key in memory for the fastest P-256 of this library and this

@@ -13,6 +13,8 @@
 #[cfg(not(any(feature = "freestanding", target_os = "none")))]
 extern crate std;
 
+pub mod access;
+pub mod agreement;
 pub mod audit;
 pub mod burst;
 pub mod check;

@@ -56,6 +56,17 @@ pub(crate) unsafe fn prepare<T: Object>(
     pointer: *mut T::Opaque,
     size: usize,
 ) -> Result<Fresh<T>, Error> {
+    let fresh = place::<T>(pointer, size)?;
+    // SAFETY: writable by the caller's word.
+    unsafe { fresh.wipe() };
+    Ok(fresh)
+}
+
+/// The same, untouched: for calls that leave it alone when they fail.
+///
+/// # Errors
+/// As [`prepare`].
+pub(crate) fn place<T: Object>(pointer: *mut T::Opaque, size: usize) -> Result<Fresh<T>, Error> {
     if pointer.is_null() {
         return Err(Error::NullPointer);
     }
@@ -63,12 +74,10 @@ pub(crate) unsafe fn prepare<T: Object>(
         return Err(Error::ObjectSize);
     }
     let span = Span::of(pointer.cast_const(), 1)?;
-    // SAFETY: not null, aligned, and large enough by the caller's own word.
-    unsafe { wipe(pointer) };
     Ok(Fresh { layout: pointer.cast(), span })
 }
 
-/// Storage that is wiped and waits for its object.
+/// Storage that waits for its object, wiped unless it comes from [`place`].
 pub(crate) struct Fresh<T> {
     layout: *mut Layout<T>,
     pub(crate) span: Span,
@@ -79,6 +88,15 @@ impl<T: Object> Fresh<T> {
     pub(crate) fn body(&self) -> *mut T {
         // SAFETY: inside the storage, which is as large as a `Layout` (`fits`).
         unsafe { &raw mut (*self.layout).body }
+    }
+
+    /// Wipes the storage, of which nothing is used any more.
+    ///
+    /// # Safety
+    /// It is writable, and nobody else uses it.
+    pub(crate) unsafe fn wipe(&self) {
+        // SAFETY: not null, aligned, and large enough by the caller's own word.
+        unsafe { wipe(self.layout.cast::<T::Opaque>()) };
     }
 
     /// Marks the object as alive.

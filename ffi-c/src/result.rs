@@ -4,7 +4,7 @@
 //! from the frame's tag, are written last and on acceptance only; memory that is zero, was never
 //! set or comes from a refusal doesn't have them.
 
-use sealwire_core::{Accepted, Error, TimeRule};
+use sealwire_core::{Accepted, Error, KeyId, ModuleId, TimeRule};
 
 use crate::id::sealwire_id;
 use crate::raw::{Place, Span, disjoint};
@@ -116,6 +116,26 @@ impl sealwire_result {
             tag: accepted.tag().as_ptr(),
             tag_len: accepted.tag().len(),
         }
+    }
+}
+
+impl sealwire_result {
+    /// Which key proved an accepted frame, and whose it is; nothing for levels without keys.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for what `SEALWIRE_ACCEPTED` says no to.
+    pub(crate) fn proven_by(&self) -> Result<Option<(KeyId, ModuleId)>, Error> {
+        let is_accepted = self.status == 0
+            && self.accept != 0
+            && self.accept ^ self.accept_check == SEALWIRE_ACCEPT_PATTERN;
+        if !is_accepted {
+            return Err(Error::InvalidArgument);
+        }
+        let has = SEALWIRE_HAS_KEY_ID | SEALWIRE_HAS_SENDER;
+        if self.flags & has != has {
+            return Ok(None);
+        }
+        Ok(Some((KeyId(self.key_id), self.sender.checked()?)))
     }
 }
 

@@ -155,15 +155,12 @@ pub unsafe extern "C" fn sealwire_seal(
     len: *mut usize,
     sealed: *mut sealwire_sealed,
 ) -> i32 {
-    let seal = |sealer: &mut dyn Seal, job: &Job<'_>, out: &mut [u8]| {
-        sealer
-            .seal(None, job, out)
-            .map_err(|error| (error, sealer.frame_len(job.payload.len(), job.now)))
-    };
     // SAFETY: the caller's word.
     status(unsafe {
-        Call::new(sealer, context, now, len, sealed)
-            .and_then(|call| call.run(payload, payload_len, out, cap, seal))
+        Call::of(sealer, context, now, len, sealed).and_then(|(sealer, call)| {
+            let seal = |job: &Job<'_>, out: &mut [u8]| Form::Attached.seal(&mut *sealer, job, out);
+            call.run(payload, payload_len, out, cap, seal)
+        })
     })
 }
 
@@ -185,7 +182,7 @@ pub unsafe extern "C" fn sealwire_seal_with_nonce(
     len: *mut usize,
     sealed: *mut sealwire_sealed,
 ) -> i32 {
-    let seal = |sealer: &mut dyn Seal, job: &Job<'_>, out: &mut [u8]| {
+    let seal = |sealer: &mut dyn Seal, job: &Job<'_>, out: &mut [u8]| -> Result<Sealed, Failure> {
         sealer.seal(Some(nonce), job, out).map_err(|error| {
             // `frame_len` speaks of the largest nonce, a varint of ten bytes.
             let bits = u64::BITS.wrapping_sub(nonce.leading_zeros());
@@ -197,8 +194,9 @@ pub unsafe extern "C" fn sealwire_seal_with_nonce(
     };
     // SAFETY: the caller's word.
     status(unsafe {
-        Call::new(sealer, context, now, len, sealed)
-            .and_then(|call| call.run(payload, payload_len, out, cap, seal))
+        Call::of(sealer, context, now, len, sealed).and_then(|(sealer, call)| {
+            call.run(payload, payload_len, out, cap, |job, out| seal(&mut *sealer, job, out))
+        })
     })
 }
 
@@ -219,15 +217,12 @@ pub unsafe extern "C" fn sealwire_seal_detached(
     len: *mut usize,
     sealed: *mut sealwire_sealed,
 ) -> i32 {
-    let seal = |sealer: &mut dyn Seal, job: &Job<'_>, out: &mut [u8]| {
-        sealer
-            .seal_detached(job, out)
-            .map_err(|error| (error, sealer.detached_len(job.payload.len(), job.now)))
-    };
     // SAFETY: the caller's word.
     status(unsafe {
-        Call::new(sealer, context, now, len, sealed)
-            .and_then(|call| call.run(payload, payload_len, out, cap, seal))
+        Call::of(sealer, context, now, len, sealed).and_then(|(sealer, call)| {
+            let seal = |job: &Job<'_>, out: &mut [u8]| Form::Detached.seal(&mut *sealer, job, out);
+            call.run(payload, payload_len, out, cap, seal)
+        })
     })
 }
 
@@ -255,11 +250,11 @@ pub unsafe extern "C" fn sealwire_seal_in_place(
 ) -> i32 {
     let seal = || -> Result<(), Error> {
         // SAFETY: the caller's word.
-        let call = unsafe { Call::new(sealer, context, now, frame_len, sealed) }?;
+        let (sealer, call) = unsafe { Call::of(sealer, context, now, frame_len, sealed) }?;
         let buffer = Output::new(buffer, buffer_len)?;
         let frame_at = Place::new(frame_at)?;
-        let [object, len, sealed] = call.written;
-        disjoint(&[object, len, sealed, buffer.span, frame_at.span], &call.read)?;
+        let [object, other, len, sealed] = call.written;
+        disjoint(&[object, other, len, sealed, buffer.span, frame_at.span], &call.read)?;
         let end = payload_at.checked_add(payload_len);
         let payload = payload_at..end.ok_or(Error::AbsurdLength)?;
         // SAFETY: writable by the caller's word, apart from all else.
@@ -267,7 +262,7 @@ pub unsafe extern "C" fn sealwire_seal_in_place(
         // SAFETY: readable by the caller's word, and nothing that is written overlaps it.
         let context = unsafe { call.named.read() }?;
         // SAFETY: alive, so its pointer is to the sealer in its storage; one call at a time.
-        let sealer = unsafe { &mut *call.sealer };
+        let sealer = unsafe { &mut *sealer };
         match sealer.seal_in_place(buffer, payload, &context, call.now) {
             Ok((frame, sealed)) => {
                 // SAFETY: writable by the caller's word.
@@ -286,39 +281,84 @@ pub unsafe extern "C" fn sealwire_seal_in_place(
     status(seal())
 }
 
-/// What all of the functions above have in common.
-struct Call {
-    sealer: *mut dyn Seal,
+/// Why nothing was sealed, and how large the output must be.
+pub(crate) type Failure = (Error, Result<usize, Error>);
+
+/// Whether payload and proof travel together.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    Attached,
+    Detached,
+}
+
+impl Form {
+    pub(crate) fn seal(
+        self,
+        sealer: &mut dyn Seal,
+        job: &Job<'_>,
+        out: &mut [u8],
+    ) -> Result<Sealed, Failure> {
+        let (len, now) = (job.payload.len(), job.now);
+        match self {
+            Self::Attached => {
+                sealer.seal(None, job, out).map_err(|error| (error, sealer.frame_len(len, now)))
+            }
+            Self::Detached => sealer
+                .seal_detached(job, out)
+                .map_err(|error| (error, sealer.detached_len(len, now))),
+        }
+    }
+}
+
+/// What all functions that seal have in common.
+pub(crate) struct Call {
     named: Named,
     now: Option<Timestamp>,
     len: Place<usize>,
     sealed: Option<Place<sealwire_sealed>>,
-    written: [Span; 3],
+    written: [Span; 4],
     read: [Span; 3],
 }
 
 impl Call {
     /// # Safety
     /// All pointers are good for what they point to.
-    unsafe fn new(
+    unsafe fn of(
         sealer: *mut sealwire_sealer,
         context: *const sealwire_context,
         now: u64,
         len: *mut usize,
         sealed: *mut sealwire_sealed,
-    ) -> Result<Self, Error> {
+    ) -> Result<(*mut dyn Seal, Self), Error> {
         // SAFETY: readable by the caller's word.
         let body = unsafe { object::live::<Body>(sealer) }?;
-        // SAFETY: as above.
+        let objects = [Span::of_one(sealer), Span::of_one::<sealwire_sealer>(core::ptr::null())];
+        // SAFETY: the caller's word.
+        let call = unsafe { Self::new(&objects, context, now, len, sealed) }?;
+        // SAFETY: alive, so the field was written.
+        Ok((unsafe { (*body).sealer }, call))
+    }
+
+    /// `objects` are what seals.
+    ///
+    /// # Safety
+    /// All pointers are good for what they point to.
+    pub(crate) unsafe fn new(
+        objects: &[Span; 2],
+        context: *const sealwire_context,
+        now: u64,
+        len: *mut usize,
+        sealed: *mut sealwire_sealed,
+    ) -> Result<Self, Error> {
+        // SAFETY: the caller's word.
         let named = Named::new(unsafe { reference(context) }?)?;
         let len = Place::new(len)?;
         let sealed = Place::optional(sealed)?;
         let [name, tag] = named.spans();
+        let [one, other] = *objects;
         Ok(Self {
-            // SAFETY: alive, so the field was written.
-            sealer: unsafe { (*body).sealer },
             now: crate::time::now(now)?,
-            written: [Span::of_one(sealer), len.span, span_of(sealed.as_ref())],
+            written: [one, other, len.span, span_of(sealed.as_ref())],
             read: [Span::of_one(context), name, tag],
             named,
             len,
@@ -328,31 +368,25 @@ impl Call {
 
     /// # Safety
     /// As [`Call::new`].
-    unsafe fn run(
+    pub(crate) unsafe fn run(
         self,
         payload: *const u8,
         payload_len: usize,
         out: *mut u8,
         cap: usize,
-        seal: impl FnOnce(
-            &mut dyn Seal,
-            &Job<'_>,
-            &mut [u8],
-        ) -> Result<Sealed, (Error, Result<usize, Error>)>,
+        seal: impl FnOnce(&Job<'_>, &mut [u8]) -> Result<Sealed, Failure>,
     ) -> Result<(), Error> {
         let payload = Input::new(payload, payload_len)?;
         let out = Output::new(out, cap)?;
-        let [object, len, sealed] = self.written;
+        let [one, other, len, sealed] = self.written;
         let [context, name, tag] = self.read;
-        disjoint(&[object, len, sealed, out.span], &[context, name, tag, payload.span])?;
+        disjoint(&[one, other, len, sealed, out.span], &[context, name, tag, payload.span])?;
         // SAFETY: readable by the caller's word, and nothing that is written overlaps it.
         let (payload, context) = unsafe { (payload.read(), self.named.read()?) };
         let job = Job { payload, context, now: self.now };
-        // SAFETY: alive, so its pointer is to the sealer in its storage; one call at a time.
-        let sealer = unsafe { &mut *self.sealer };
         // SAFETY: writable by the caller's word, apart from all else.
         let out = unsafe { out.write() };
-        match seal(sealer, &job, out) {
+        match seal(&job, out) {
             Ok(sealed) => {
                 // SAFETY: writable by the caller's word.
                 unsafe { self.finish(&sealed, out) };

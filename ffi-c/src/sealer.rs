@@ -130,7 +130,7 @@ impl Drop for Body {
 ///
 /// # Safety
 /// `size` bytes at `object` are writable and nobody else's.
-unsafe fn install<S: SignP256 + 'static>(
+pub(crate) unsafe fn install<S: SignP256 + 'static>(
     object: *mut sealwire_sealer,
     size: usize,
     read: &[Span],

@@ -288,7 +288,7 @@ unsafe fn init(
 }
 
 /// An array that C gives with its size in bytes.
-fn storage<T>(pointer: *mut T, size: usize) -> Result<Output<T>, Error> {
+pub(crate) fn storage<T>(pointer: *mut T, size: usize) -> Result<Output<T>, Error> {
     let one = size_of::<T>();
     if isize::try_from(size).is_err() {
         return Err(Error::AbsurdLength);

@@ -15,6 +15,8 @@ PROGRAMS = {
     "misuse": 900,
     "threads": 60,
     "vectors": 30000,
+    "access": 9000,
+    "access_misuse": 400,
 }  # name: fewest checks that it must make
 EXAMPLE_NAMES = sorted(path.stem for path in EXAMPLES.glob("*.c"))
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -67,7 +69,7 @@ def test_with_the_shared_library(name: str, tmp_path: Path) -> None:
     checks(run(program, cwd=ROOT, env=os.environ | {"LD_LIBRARY_PATH": str(tmp_path)}), name)
 
 
-@pytest.mark.parametrize("name", ("roundtrip", "misuse"))
+@pytest.mark.parametrize("name", ("roundtrip", "misuse", "access", "access_misuse"))
 def test_under_valgrind(name: str, tmp_path: Path) -> None:
     program = build("gcc", TESTS / f"{name}.c", tmp_path / name, link=static())
     options = ("--quiet", "--error-exitcode=9", "--leak-check=full", "--track-origins=yes")
@@ -97,7 +99,9 @@ def test_what_the_header_declares_is_there() -> None:
     header = (INCLUDE / "sealwire.h").read_text()
     declared = set(re.findall(r"^(?!#| \*)[^(\n]*\b(sealwire_\w+)\(", header, re.M))
     lines = run("nm", "-D", "--defined-only", library() / "libsealwire.so").splitlines()
-    exported = {line.split()[-1] for line in lines} - {"sealwire_any_peer"}
+    data = set(re.findall(r"^extern const struct \S+ (sealwire_\w+);", header, re.M))
+    assert data
+    exported = {line.split()[-1] for line in lines} - data
     assert declared == exported
 
 

@@ -4,8 +4,6 @@
 //! himself; up to a secret's MAC it is hashes; curve arithmetic takes a token; a signature is
 //! made for a proven module only (`PROTOCOL.md` §12.5).
 
-use heapless::Vec;
-
 use crate::access::cookie::MAX_SOURCE;
 use crate::access::engines::{Engines, KEY, SECRET};
 use crate::access::granter::{Granter, Moment, UNCONFIRMED};
@@ -15,7 +13,7 @@ use crate::access::message::{self, Challenge, Grant, MAX_GRANT, Proof, Refusal, 
 use crate::access::requester::agree;
 use crate::access::schedule::{self, Key};
 use crate::access::session::Session;
-use crate::access::store::{AccessSlot, Held, Phase, SendingHalf};
+use crate::access::store::{AccessSlot, Answer, Held, Phase, SendingHalf};
 use crate::access::transcript::{self, Said, Transcript};
 use crate::access::work::{self, SourceSlot};
 use crate::crypto::kdf;
@@ -152,7 +150,7 @@ where
             return Ok(Granted { len, outcome: Outcome::Again });
         }
         let proven = self.prove(index, &parsed, &challenge, source, at.tick, engines)?;
-        let mut answer = Vec::new();
+        let mut answer = Answer::new();
         let outcome = match self.decide(index, &parsed, &proven, at, engines, keys, &mut answer) {
             Ok(session) => Outcome::Granted(session),
             Err(error) => {
@@ -262,7 +260,7 @@ where
         at: Moment,
         engines: &mut Engines<A, S, V>,
         keys: &mut impl SessionKeys,
-        answer: &mut Vec<u8, MAX_GRANT>,
+        answer: &mut Answer,
     ) -> Result<Session, Error> {
         let asked = &proof.asked;
         let slot = self.modules.as_ref().get(index).ok_or(Error::AccessUnknownModule)?;
@@ -384,12 +382,7 @@ impl Proven {
     }
 
     /// Writes the refusal that a proven module gets in a grant's place.
-    fn refuse(
-        &self,
-        proof: &Proof<'_>,
-        why: Error,
-        answer: &mut Vec<u8, MAX_GRANT>,
-    ) -> Result<(), Error> {
+    fn refuse(&self, proof: &Proof<'_>, why: Error, answer: &mut Answer) -> Result<(), Error> {
         answer.clear();
         let mut body = [0; MAX_GRANT];
         let len = message::write(&Refusal::new(proof.request.nonce, why), &mut body)?;
@@ -452,7 +445,7 @@ fn fingerprint(proof: &[u8]) -> [u8; 16] {
     digest.first_chunk().copied().unwrap_or_default()
 }
 
-fn append(buffer: &mut Vec<u8, MAX_GRANT>, bytes: &[u8]) -> Result<(), Error> {
+fn append(buffer: &mut Answer, bytes: &[u8]) -> Result<(), Error> {
     buffer.extend_from_slice(bytes).map_err(|_| Error::BufferTooSmall)
 }
 

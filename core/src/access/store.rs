@@ -11,6 +11,9 @@ use crate::level::{Algorithm, Level};
 use crate::slot::NEVER;
 use crate::time::TimeRule;
 
+/// A grant or a refusal, of the same size on every target.
+pub(crate) type Answer = Vec<u8, MAX_GRANT, u8>;
+
 /// What an [`AccessSlot`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Held {
@@ -49,7 +52,7 @@ pub struct AccessSlot {
     /// The tick until which an unconfirmed session is kept.
     pub(crate) unconfirmed_until: u64,
     /// The answer to that proof, to be sent again; empty once it is of no use.
-    pub(crate) answer: Vec<u8, MAX_GRANT>,
+    pub(crate) answer: Answer,
     pub(crate) sessions: [SendingHalf; 2],
     /// By the module's ID, and by its credential.
     pub(crate) links: [Links; 2],
@@ -64,6 +67,8 @@ pub struct AccessSlot {
 }
 
 impl AccessSlot {
+    /// Bytes of a slot, on every target.
+    pub const LEN: usize = 480;
     /// A slot that holds nothing.
     pub const EMPTY: Self = Self {
         module: [0; 16],
@@ -183,6 +188,7 @@ impl SendingHalf {
     }
 }
 
+const _: () = assert!(size_of::<AccessSlot>() == AccessSlot::LEN);
 const _: () = assert!(size_of::<SendingHalf>() == SendingHalf::LEN);
 // Both directions of a session, with what a validator keeps, in 256 bytes.
 const _: () = assert!(SendingHalf::LEN + crate::slot::Slot::LEN <= 256);

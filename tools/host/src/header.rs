@@ -13,7 +13,7 @@ use sealwire::Error;
 use crate::generated::{top, write_or_check};
 
 /// The files of `ffi-c/src` with something for C, in the header's order, and what each is about.
-const SECTIONS: [(&str, &str); 20] = [
+const SECTIONS: [(&str, &str); 21] = [
     ("version", "Versions"),
     ("errors", "Statuses"),
     ("time", "Time"),
@@ -23,6 +23,7 @@ const SECTIONS: [(&str, &str); 20] = [
     ("wipe", "Wiping"),
     ("context", "Contexts"),
     ("engine", "Engines"),
+    ("agreement", "Key agreement"),
     ("signer", "Signers"),
     ("sealer", "Sealers"),
     ("seal", "Sealing"),
@@ -35,7 +36,17 @@ const SECTIONS: [(&str, &str); 20] = [
     ("validate", "Validating"),
     ("check", "Checking and admitting apart"),
 ];
-const LAST_SECTIONS: [(&str, &str); 4] = [
+const LAST_SECTIONS: [(&str, &str); 14] = [
+    ("access/message", "Access: messages"),
+    ("access/credential", "Access: credentials"),
+    ("access/session", "Sessions"),
+    ("access/exchange", "Access: who asks"),
+    ("access/held", "Sessions that a module holds"),
+    ("access/clock", "Time from a grant"),
+    ("access/granter", "Access: who grants"),
+    ("access/registry", "Access: who may ask"),
+    ("access/granting", "Access: challenge, grant, sending"),
+    ("access/tokens", "Session tokens"),
     ("burst", "Bursts"),
     ("audit", "Audit"),
     ("stream", "Byte streams"),
