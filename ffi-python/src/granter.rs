@@ -288,8 +288,8 @@ impl Granter {
     ///     in_group: it gets the granter's group key with every grant.
     ///
     /// Raises:
-    ///     MisuseError: INVALID_ID, DUPLICATE_KEY_ID, DUPLICATE_KEY, KEY_KIND, INVALID_ARGUMENT;
-    ///         NOT_INITIALISED after a fork.
+    ///     MisuseError: INVALID_ID, DUPLICATE_KEY_ID, DUPLICATE_KEY, KEY_INVALID, KEY_KIND,
+    ///         INVALID_ARGUMENT; NOT_INITIALISED after a fork.
     ///     ForbiddenError: SECRET_LEVEL, ROLE_NOT_GRANTED.
     ///     UnavailableError: TABLE_FULL.
     #[pyo3(signature = (module, *, secret = None, public_key = None, max_level = None,
@@ -310,7 +310,9 @@ impl Granter {
     ) -> PyResult<()> {
         let record = match (&secret, public_key) {
             (Some(secret), None) => AccessRecord::secret(module.0, &secret.get().0),
-            (None, Some(key)) => AccessRecord::key(module.0, key.get().0),
+            (None, Some(key)) => {
+                AccessRecord::key(module.0, key.get().0, &engine::verifier()).map_err(raise)?
+            }
             _ => {
                 return Err(detailed(
                     Error::InvalidArgument,
