@@ -7,6 +7,7 @@ The payload travels as it is. An answer is bound to its query by the query's tag
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ZenohClient", "ZenohPublisher", "ZenohService", "ZenohSubscriber", "ask_over",
            "serve_access"]  # fmt: skip
 
+_PAUSE = 0.05  # s
 _LOG = logging.getLogger("sealwire")
 
 
@@ -40,27 +42,39 @@ def serve_access(session: Any, key_expr: str, manager: SecurityManager) -> Any:
     """
 
     def answer(query: Any) -> None:
-        _, message = _parts(query)
-        response = manager.request_access(message)
-        if response.error is not None:
-            _LOG.debug("access refused: %s", response.error)
-        query.reply(key_expr, response.message)
+        with query:
+            _, message = _parts(query)
+            response = manager.request_access(message)
+            if response.error is not None:
+                _LOG.debug("access refused: %s", response.error)
+            query.reply(key_expr, response.message)
 
     return session.declare_queryable(key_expr, answer)
 
 
 def ask_over(session: Any, key_expr: str, timeout: float = 2.0) -> Ask:
-    """A transport for `AccessClient.request_access`: a query for each message."""
+    """A transport for `AccessClient.request_access`: a query for each message, and again while
+    nobody is there to answer it, until `timeout` seconds are over.
+    """
 
-    def ask(message: bytes) -> bytes | None:
+    def once(message: bytes, seconds: float) -> bytes | None:
         last = None
-        for reply in session.get(key_expr, payload=message, timeout=timeout):
+        for reply in session.get(key_expr, payload=message, timeout=seconds):
             if reply.ok is None:
                 continue
             last = bytes(reply.ok.payload.to_bytes())
             if last != REFUSED:
-                return last
+                break
         return last
+
+    def ask(message: bytes) -> bytes | None:
+        end = time.monotonic() + timeout
+        while (left := end - time.monotonic()) > 0:
+            answer = once(message, left)
+            if answer is not None:
+                return answer
+            time.sleep(min(_PAUSE, left))
+        return None
 
     return ask
 
@@ -205,6 +219,11 @@ class ZenohService:
         self._queryable = session.declare_queryable(key_expr, self._serve)
 
     def _serve(self, query: Any) -> None:
+        # Whoever asked waits until the query is closed.
+        with query:
+            self._answer(query)
+
+    def _answer(self, query: Any) -> None:
         form, payload = _parts(query)
         about = Context.request(self._key_expr)
         try:
