@@ -25,6 +25,7 @@ AT_MOST = {
     "host.hmac.validate_64B.floor_ratio": 1.35,
     "host.hmac.seal_64B.floor_ratio": 1.35,
     "host.peers_100000_vs_10.ratio": 1.1,
+    "host.session_lookup_100000_vs_10.ratio": 1.1,
     "host.ecdsa.validate_64B.engine_ratio": 1.05,
     "host.ecdsa.seal_64B.engine_ratio": 1.05,
     "host.ecdsa.validate_64B.aws_lc_ratio": 1.15,
@@ -73,6 +74,14 @@ EDGES = {
     ),
     "host.peers_100000_vs_10.": (
         "Ten senders in turn, level 4, to a validator that knows ten and to one that knows 100,000."
+    ),
+    "host.session_lookup_100000_vs_10.": (
+        "A frame of a session, level 4: what is over is ended, the frame validated, its session "
+        "told. Ten modules in turn, to a granter with ten sessions and to one with 100,000."
+    ),
+    "host.access.": (
+        "Exchanges that a granter grants on one core: proof to grant, with the portable "
+        "agreement and the host's signatures. The module's own arithmetic isn't counted."
     ),
     "host.ecdsa.": (
         "The same frame at level 5. `engine_ratio`: over graviola's bare verify and sign of 192 "

@@ -14,7 +14,10 @@ import sys
 from pathlib import Path
 
 OUT = Path(__file__).resolve().parents[1] / "target/doc/python"
-MODULES = ["", ".audit", ".cli", ".codes", ".errors", ".inspection", ".keyfile", ".levels", ".log"]
+MODULES = [
+    *["", ".audit", ".cli", ".codes", ".errors", ".inspection", ".keyfile", ".levels", ".log"],
+    *[".module", ".module.metadata", ".module.over_zenoh", ".module.status"],
+]
 
 
 def undocumented(name: str) -> list[str]:

@@ -230,6 +230,14 @@ PARTS = [
         after="wheel",
         lane="python",
     ),
+    Part(
+        "python-docs-code",
+        "python tests/docs/run.py docs/python.md docs/from-the-old-framework.md",
+        "test docs",
+        "venv",
+        after="wheel",
+        lane="python",
+    ),
     # Demo
     Part("demo-c", LISTENER, "test demo", "cargo cc"),
     Part(

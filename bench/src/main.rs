@@ -20,6 +20,7 @@ mod peers;
 mod plant;
 mod report;
 mod scale;
+mod sessions;
 mod sizes;
 
 use clock::Effort;
@@ -44,6 +45,12 @@ fn main() {
     }
     if wanted("scale") {
         scale::measure(&mut report, short);
+    }
+    if wanted("sessions") {
+        sessions::measure(&mut report, short);
+    }
+    if wanted("access") {
+        sessions::measure_exchanges(&mut report, long);
     }
     if wanted("ecdsa") {
         ecdsa::measure(&mut report, long);
