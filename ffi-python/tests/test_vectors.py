@@ -17,7 +17,8 @@ import pytest
 import sealwire as sw
 
 VECTORS = Path(__file__).resolve().parents[2] / "tests/vectors"
-DOCUMENTS = sorted(VECTORS.glob("*.json"))
+# Certificates have a schema of their own, and are not in Python.
+DOCUMENTS = [path for path in sorted(VECTORS.glob("*.json")) if path.stem != "x509"]
 LEAST = 1_500
 """Fewer tests than this, and something wasn't run."""
 

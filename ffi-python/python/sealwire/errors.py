@@ -177,6 +177,8 @@ _CLASSES: dict[str, type[SecurityError]] = {
         MisuseError,
     )
 }
+_CERTIFICATES = 10  # the hundreds of their codes
+
 _NAMED: dict[type[SecurityError], str] = {
     InvalidSecurityLevelError: "LEVEL_TOO_LOW LEVEL_NOT_EXACT LEVEL_NOT_GRANTED SECRET_LEVEL "
     "UNKNOWN_LEVEL PAIR_MISMATCH",
@@ -203,7 +205,10 @@ def _classes() -> dict[int, type[SecurityError]]:
     classes = {number: _CLASSES[kind] for number, _, kind, _ in _native.ERRORS}
     for named, codes in _NAMED.items():
         made: dict[type[SecurityError], type[SecurityError]] = {}
-        for code in map(ErrorCode.__getitem__, codes.split()):
+        listed = [ErrorCode[name] for name in codes.split()]
+        if named is CertificateValidationError:
+            listed += [code for code in ErrorCode if code // 100 == _CERTIFICATES]
+        for code in listed:
             kind = classes[code]
             made.setdefault(kind, _both(named, kind))
             classes[code] = made[kind]
