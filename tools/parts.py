@@ -122,7 +122,7 @@ PARTS = [
     # C
     Part(
         "c-format",
-        "clang-format --dry-run --Werror ffi-c/examples/*.c ffi-c/tests/*.[ch] "
+        "clang-format --dry-run --Werror ffi-c/examples/*.[ch] ffi-c/tests/*.[ch] "
         "ffi-c/tests/baremetal/*.c",
         "test lint",
         "clang-format",

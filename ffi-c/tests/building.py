@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import select
 import shutil
+import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = ROOT / "include"
 EXAMPLES = ROOT / "ffi-c/examples"
 TESTS = ROOT / "ffi-c/tests"
+# Two examples that need each other; all others run by themselves.
+PAIR = ("granter", "requester")
+ALONE = sorted(path.stem for path in EXAMPLES.glob("*.c") if path.stem not in PAIR)
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
 # A field that isn't named is zero, which is what the header asks for.
 ZEROED = "-Wno-missing-field-initializers"
@@ -55,3 +62,49 @@ def need(program: str) -> str:
     if not path:
         pytest.skip(f"{program} isn't here")
     return path
+
+
+def talk(
+    granter: Path,
+    requester: Path,
+    kind: str,
+    lose: int | None = None,
+    env: dict[str, str] | None = None,
+) -> tuple[str, str]:
+    """What granter and requester say while they talk to each other on a line that loses the
+    packet with the number `lose`."""
+    ends = [socket.socketpair() for _ in range(2)]
+    relay = threading.Thread(target=_relay, args=([own for own, _ in ends], lose), daemon=True)
+    programs, pipe = [], subprocess.PIPE
+    for command, (_, theirs) in zip(([granter], [requester, kind]), ends, strict=True):
+        pipe = subprocess.PIPE
+        one = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=pipe, text=True, env=env
+        )
+        theirs.close()
+        programs.append(one)
+    relay.start()
+    said = [one.communicate(timeout=30)[1] for one in reversed(programs)]
+    assert [one.returncode for one in programs] == [0, 0], said
+    relay.join(5)
+    return said[1], said[0]
+
+
+def _relay(ends: list[socket.socket], lose: int | None) -> None:
+    count, rest = 0, dict.fromkeys(ends, b"")
+    while True:
+        for end in select.select(ends, [], [])[0]:
+            try:
+                got = end.recv(4096)
+            except OSError:
+                got = b""
+            if not got:
+                for one in ends:
+                    one.close()
+                return
+            *packets, rest[end] = (rest[end] + got).split(b"\0")
+            for packet in packets:
+                if count != lose:
+                    with contextlib.suppress(OSError):  # who isn't there any more
+                        ends[1 - ends.index(end)].sendall(packet + b"\0")
+                count += 1

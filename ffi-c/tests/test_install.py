@@ -7,9 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from building import EXAMPLES, ROOT, need, run
-
-NAMES = sorted(path.stem for path in EXAMPLES.glob("*.c"))
+from building import ALONE, EXAMPLES, PAIR, ROOT, need, run, talk
 
 
 @pytest.fixture(scope="module", params=("lib", "lib/x86_64-linux-gnu"))
@@ -68,7 +66,7 @@ def test_layout(installed: Path) -> None:
     assert version[0] in (ROOT / "Cargo.toml").read_text()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALONE)
 def test_shared_with_pkg_config(installed: Path, name: str, tmp_path: Path) -> None:
     flags = pkg_config(installed, "--cflags", "--libs")
     run("gcc", EXAMPLES / f"{name}.c", *flags, "-o", tmp_path / name)
@@ -76,7 +74,17 @@ def test_shared_with_pkg_config(installed: Path, name: str, tmp_path: Path) -> N
     accepts(tmp_path / name, libdir(installed))
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_the_pair_with_pkg_config(installed: Path, tmp_path: Path) -> None:
+    flags = pkg_config(installed, "--cflags", "--libs")
+    for name in PAIR:
+        run("gcc", EXAMPLES / f"{name}.c", *flags, "-o", tmp_path / name)
+    environment = os.environ | {"LD_LIBRARY_PATH": str(libdir(installed))}
+    for kind in ("secret", "key4", "key5"):
+        requester = talk(*(tmp_path / name for name in PAIR), kind, env=environment)[1]
+        assert requester.count("valve: open") == 2
+
+
+@pytest.mark.parametrize("name", ALONE)
 def test_static_with_pkg_config(installed: Path, name: str, tmp_path: Path) -> None:
     compile_flags = pkg_config(installed, "--cflags")
     flags = pkg_config(installed, "--static", "--libs")
@@ -95,7 +103,7 @@ def test_with_cmake(installed: Path, target: str, tmp_path: Path) -> None:
         "find_package(Sealwire 0.1 REQUIRED)",
         *(
             f"add_executable({name} {EXAMPLES / name}.c)\ntarget_link_libraries({name} {target})"
-            for name in NAMES
+            for name in (*ALONE, *PAIR)
         ),
     ]
     (tmp_path / "CMakeLists.txt").write_text("\n".join(lines) + "\n")
@@ -103,8 +111,10 @@ def test_with_cmake(installed: Path, target: str, tmp_path: Path) -> None:
     folder = f"-DSealwire_DIR={libdir(installed) / 'cmake/Sealwire'}"
     run(need("cmake"), "-S", tmp_path, "-B", tmp_path / "build", where, folder)
     run("cmake", "--build", tmp_path / "build")
-    for name in NAMES:
+    for name in ALONE:
         accepts(tmp_path / "build" / name)
+    requester = talk(*(tmp_path / "build" / name for name in PAIR), "secret")[1]
+    assert requester.count("valve: open") == 2
 
 
 def test_another_version_is_not_found(installed: Path, tmp_path: Path) -> None:

@@ -8,7 +8,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from building import EXAMPLES, INCLUDE, ROOT, TESTS, WARNINGS, ZEROED, library, need, run
+from building import (
+    ALONE,
+    EXAMPLES,
+    INCLUDE,
+    PAIR,
+    ROOT,
+    TESTS,
+    WARNINGS,
+    ZEROED,
+    library,
+    need,
+    run,
+    talk,
+)
 
 PROGRAMS = {
     "roundtrip": 800,
@@ -18,7 +31,6 @@ PROGRAMS = {
     "access": 9000,
     "access_misuse": 400,
 }  # name: fewest checks that it must make
-EXAMPLE_NAMES = sorted(path.stem for path in EXAMPLES.glob("*.c"))
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 # clang's own runtime is a package of its own; traps need none.
 TRAP = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
@@ -76,7 +88,7 @@ def test_under_valgrind(name: str, tmp_path: Path) -> None:
     checks(run(need("valgrind"), *options, program, cwd=ROOT, timeout=240), name)
 
 
-@pytest.mark.parametrize("name", EXAMPLE_NAMES)
+@pytest.mark.parametrize("name", ALONE)
 def test_example(name: str, tmp_path: Path) -> None:
     options = (*SANITIZE, "-std=c99")
     program = build("gcc", EXAMPLES / f"{name}.c", tmp_path / name, *options, link=static())
@@ -86,6 +98,31 @@ def test_example(name: str, tmp_path: Path) -> None:
         assert output == expected.read_text()
     else:
         assert output.startswith("level 4 14")
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("pair")
+    options = (*SANITIZE, "-std=c99")
+    return [
+        build("gcc", EXAMPLES / f"{name}.c", folder / name, *options, link=static())
+        for name in PAIR
+    ]
+
+
+@pytest.mark.parametrize(("kind", "level"), (("secret", 4), ("key4", 4), ("key5", 5)))
+def test_a_module_gets_its_session_and_renews_it(pair: list[Path], kind: str, level: int) -> None:
+    granter, requester = talk(*pair, kind)
+    assert requester == f"level {level}, valve: open\n" * 2
+    assert granter == f"granted level {level}\nconfirmed, level {level}: 4.2 bar\n" * 2
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_any_message_may_get_lost(pair: list[Path], number: int) -> None:
+    granter, requester = talk(*pair, "secret", number)
+    assert requester == "level 4, valve: open\n" * 2
+    assert granter.count("confirmed, level 4: 4.2 bar\n") == 2
+    assert granter.count("granted level 4\n") == 2  # and no third session
 
 
 def test_the_shared_library_exports_nothing_else() -> None:
