@@ -127,6 +127,7 @@ class ModuleSession:
     Attributes:
         status: GRANTED.
         session: the session itself.
+        sealer: seals what goes under it: the only one.
         validator: knows its keys.
     """
 
@@ -135,7 +136,7 @@ class ModuleSession:
     def __init__(self, session: Session, sealer: Sealer, validator: Validator) -> None:
         self.session = session
         self.validator = validator
-        self._sealer = sealer
+        self.sealer = sealer
         with _LOCK:
             _LIVE[_name(session.token)] = self
 
@@ -164,7 +165,7 @@ class ModuleSession:
         return SecurityContext(
             self.module_id,
             self.security_level,
-            self._sealer,
+            self.sealer,
             self.validator,
             name=name,
             groups=groups,
