@@ -8,6 +8,7 @@ use crate::error::Error;
 ///
 /// Neither all zeros nor all ones. Public, not secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(align(4))] // moved as words
 pub struct ModuleId([u8; 16]);
 
 impl ModuleId {

@@ -28,7 +28,7 @@ pub(crate) fn tag_is_right(
     requirement: &Requirement<'_>,
 ) -> Result<Verdict, Refused> {
     let mut mac = Mac::new(&slot.key);
-    signed::feed(frame.front(), &requirement.context, |part| mac.update(part));
+    signed::feed_mac(&mut mac, frame.front(), &requirement.context);
     // Parsing gave the tag the length of its algorithm, and the slot has that algorithm. Asked
     // again: an empty tag would be the beginning of any.
     let has_length = frame.tag().len() == slot.algorithm.tag_len();
@@ -190,7 +190,7 @@ impl<'f, 'r, V: VerifyP256> SignatureJob<'f, 'r, V> {
                     Verdict::without_tag(&self.authenticated.frame, SIGNATURE_WORDS);
                 Ok(self.authenticated)
             }
-            Err(refused) => Err(rejection(refused, frame.metadata(), self.authenticated.now)),
+            Err(refused) => Err(rejection(refused, *frame.metadata(), self.authenticated.now)),
         }
     }
 }

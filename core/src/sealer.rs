@@ -479,7 +479,7 @@ impl<S: SignP256> Sealer<S> {
     ) {
         if let Proof::Hmac { key, .. } = &self.proof {
             let mut mac = Mac::new(key);
-            signed::feed(front, context, |part| mac.update(part));
+            signed::feed_mac(&mut mac, front, context);
             copy_front(tag, &mac.finish());
         } else if let Some(signature) = signature {
             copy_front(tag, signature.as_bytes());

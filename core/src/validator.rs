@@ -74,10 +74,10 @@ struct Proven {
 #[inline(never)]
 pub(crate) fn rejection(
     (error, step): Refused,
-    metadata: &Metadata,
+    metadata: Metadata,
     now: Option<Timestamp>,
 ) -> Rejection {
-    Rejection::of(error, step, metadata, now)
+    Rejection::of(error, step, &metadata, now)
 }
 
 impl<S, N, V, B> Validator<S, N, V, B>
@@ -149,7 +149,7 @@ where
             }
             _ => Ok(Begun::Authenticated(authenticated)),
         });
-        begun.map_err(|refused| rejection(refused, frame.metadata(), now))
+        begun.map_err(|refused| rejection(refused, *frame.metadata(), now))
     }
 
     /// Steps 2 to 6 in a row.
@@ -174,9 +174,9 @@ where
             Level::DigitalSignature => {
                 match frame.metadata().algorithm() {
                     Algorithm::EcdsaP256Burst => {
-                        verified = self.burst_is_right((index, slot), frame, requirement, now)?;
+                        verified = self.burst_is_right((index, slot), *frame, requirement, now)?;
                     }
-                    _ => self.signature_is_right(slot, frame, requirement)?,
+                    _ => self.signature_is_right(slot, *frame, requirement)?,
                 }
                 verdict = Verdict::without_tag(frame, SIGNATURE_WORDS);
             }
@@ -190,11 +190,11 @@ where
     fn signature_is_right(
         &self,
         slot: &Slot,
-        frame: &Frame<'_>,
+        frame: Frame<'_>,
         requirement: &Requirement<'_>,
     ) -> Result<(), Refused> {
         let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
-        Signer::of(slot, &self.own).single(frame, requirement, verifier)
+        Signer::of(slot, &self.own).single(&frame, requirement, verifier)
     }
 
     /// Step 6 of a burst. Apart from the rest, which would share its stack.
@@ -202,13 +202,13 @@ where
     fn burst_is_right(
         &self,
         (index, slot): (usize, &Slot),
-        frame: &Frame<'_>,
+        frame: Frame<'_>,
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
     ) -> Result<Option<BurstNode>, Refused> {
         let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
         let memory = self.burst_memory(index, now);
-        Signer::of(slot, &self.own).burst(frame, requirement, verifier, &memory)
+        Signer::of(slot, &self.own).burst(&frame, requirement, verifier, &memory)
     }
 
     /// Steps 2 to 5. Gives the sender's slot, but at level 1, where there is none.
@@ -318,7 +318,7 @@ where
                 self.audit.accept(frame.metadata().level());
                 Ok(Accepted { frame, peer, time, verdict })
             }
-            Err(refused) => Err(self.refuse(rejection(refused, frame.metadata(), now))),
+            Err(refused) => Err(self.refuse(rejection(refused, *frame.metadata(), now))),
         }
     }
 

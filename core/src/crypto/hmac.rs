@@ -28,15 +28,23 @@ fn padded(key: &[u8; 32], pad: u8) -> State {
 
 /// A tag in progress.
 pub(crate) struct Mac<'k> {
-    inner: Hasher,
-    outer: &'k [u32],
+    inner: Hasher<'k>,
+    outer: &'k State,
 }
 
 impl<'k> Mac<'k> {
     #[inline]
     pub(crate) fn new(key: &'k KeyState) -> Self {
-        let (inner, outer) = key.split_at(8);
-        Self { inner: Hasher::resume(state_of(inner), 64), outer }
+        // Both are there: 16 words.
+        let inner = key.first_chunk().unwrap_or(&sha256::INITIAL);
+        let outer = key.last_chunk().unwrap_or(&sha256::INITIAL);
+        Self { inner: Hasher::resume(*inner, 64), outer }
+    }
+
+    /// Takes the first part of the message: [`Hasher::begin`].
+    #[inline]
+    pub(crate) fn begin(&mut self, part: &'k [u8]) {
+        self.inner.begin(part);
     }
 
     /// Takes the next part of the message.
@@ -63,17 +71,8 @@ impl<'k> Mac<'k> {
     pub(crate) fn finish_words(&mut self) -> State {
         // Read where it is: a copy that a fault leaves out would leave the last frame's there.
         self.inner.pad();
-        sha256::of_digest(state_of(self.outer), self.inner.state())
+        sha256::of_digest(*self.outer, self.inner.state())
     }
-}
-
-#[inline]
-fn state_of(words: &[u32]) -> State {
-    let mut state = [0; 8];
-    for (place, word) in state.iter_mut().zip(words) {
-        *place = *word;
-    }
-    state
 }
 
 #[cfg(test)]

@@ -31,8 +31,10 @@ pub(crate) const INITIAL: State = [
 const PADDABLE: usize = BLOCK_LEN - 9;
 
 /// A hash in progress.
-pub(crate) struct Hasher {
+pub(crate) struct Hasher<'m> {
     state: State,
+    /// Whole blocks that go before `block`, where they lie.
+    whole: &'m [[u8; BLOCK_LEN]],
     /// The block that is begun, with zeros behind `len`: half of its padding.
     block: [u8; BLOCK_LEN],
     /// Bytes in `block`, fewer than [`BLOCK_LEN`].
@@ -41,7 +43,7 @@ pub(crate) struct Hasher {
     total: u64,
 }
 
-impl Hasher {
+impl<'m> Hasher<'m> {
     /// A hash from its beginning.
     #[inline]
     pub(crate) const fn new() -> Self {
@@ -51,19 +53,32 @@ impl Hasher {
     /// A hash that goes on from `state`, which is that of `total` bytes: whole blocks.
     #[inline]
     pub(crate) const fn resume(state: State, total: u64) -> Self {
-        Self { state, block: [0; BLOCK_LEN], len: 0, total }
+        Self { state, whole: &[], block: [0; BLOCK_LEN], len: 0, total }
+    }
+
+    /// Takes the first part of the message. Its whole blocks are hashed where they lie, and only
+    /// when the block after them is full: what that is made of is then written long before it
+    /// is read, and a wide load doesn't wait for narrow stores.
+    #[inline]
+    pub(crate) fn begin(&mut self, part: &'m [u8]) {
+        let (whole, tail) = part.as_chunks();
+        self.whole = whole;
+        self.total = self.total.wrapping_add(count(part.len()));
+        self.gather(tail);
     }
 
     /// Takes the next part of the message. Whole blocks are hashed where they lie.
     pub(crate) fn update(&mut self, part: &[u8]) {
         self.total = self.total.wrapping_add(count(part.len()));
+        if part.len() < BLOCK_LEN.wrapping_sub(self.len) {
+            self.gather(part);
+            return;
+        }
+        self.compress_whole();
         let mut rest = part;
         if self.len != 0 {
             let missing = BLOCK_LEN.wrapping_sub(self.len);
-            let Some((fill, after)) = part.split_at_checked(missing) else {
-                self.gather(part);
-                return;
-            };
+            let (fill, after) = part.split_at_checked(missing).unwrap_or((part, &[]));
             self.gather(fill);
             compress256(&mut self.state, core::slice::from_ref(&self.block));
             self.block = [0; BLOCK_LEN];
@@ -75,6 +90,15 @@ impl Hasher {
             compress256(&mut self.state, blocks);
         }
         self.gather(tail);
+    }
+
+    /// Hashes the blocks that were put off.
+    #[inline]
+    fn compress_whole(&mut self) {
+        if !self.whole.is_empty() {
+            compress256(&mut self.state, self.whole);
+            self.whole = &[];
+        }
     }
 
     /// Takes bytes that fit the block begun.
@@ -108,12 +132,14 @@ impl Hasher {
             *end = 0x80;
         }
         if self.len > PADDABLE {
+            self.compress_whole();
             compress256(&mut self.state, core::slice::from_ref(&self.block));
             self.block = [0; BLOCK_LEN];
         }
         if let Some(place) = self.block.last_chunk_mut::<8>() {
             *place = self.total.wrapping_shl(3).to_be_bytes();
         }
+        self.compress_whole();
         compress256(&mut self.state, core::slice::from_ref(&self.block));
     }
 }

@@ -18,7 +18,6 @@ pub struct Frame<'a> {
     metadata: Metadata,
     /// Encoded metadata and payload: in one part and an empty one if the frame is attached.
     front: [&'a [u8]; 2],
-    payload: &'a [u8],
     tag: &'a [u8],
 }
 
@@ -31,11 +30,10 @@ impl<'a> Frame<'a> {
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let (metadata, rest) = Metadata::parse(bytes)?;
-        let (payload, tag) =
-            rest.split_at_checked(metadata.payload_len()).ok_or(Error::Truncated)?;
+        let tag = rest.get(metadata.payload_len()..).ok_or(Error::Truncated)?;
         check_tag_len(&metadata, tag)?;
         let front = [before(bytes, tag), &[]];
-        Ok(Self { metadata, front, payload, tag })
+        Ok(Self { metadata, front, tag })
     }
 
     /// A detached form, metadata ‖ tag, and the message that travelled beside it.
@@ -51,7 +49,7 @@ impl<'a> Frame<'a> {
         if payload.len() != metadata.payload_len() {
             return Err(Error::LengthMismatch);
         }
-        Ok(Self { metadata, front: [before(form, tag), payload], payload, tag })
+        Ok(Self { metadata, front: [before(form, tag), payload], tag })
     }
 
     /// What the frame says of itself.
@@ -75,8 +73,14 @@ impl<'a> Frame<'a> {
 
     /// The payload, before anybody believes it.
     #[inline]
-    pub(crate) const fn unproven_payload(&self) -> &'a [u8] {
-        self.payload
+    pub(crate) fn unproven_payload(&self) -> &'a [u8] {
+        match self.front {
+            [first, []] => {
+                let before = first.len().saturating_sub(self.metadata.payload_len());
+                first.get(before..).unwrap_or_default()
+            }
+            [_, payload] => payload,
+        }
     }
 }
 

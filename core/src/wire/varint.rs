@@ -13,19 +13,29 @@ use crate::error::Error;
 /// above `u64::MAX`.
 #[inline]
 pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
-    match bytes.first_chunk::<8>().map(|word| u64::from_le_bytes(*word)) {
-        Some(word) if word & CONTINUES != CONTINUES => read_word(word, bytes),
+    let (value, len) = match bytes.first_chunk::<8>().map(|word| u64::from_le_bytes(*word)) {
+        Some(word) if word & CONTINUES != CONTINUES => read_word(word),
         _ => read_bytewise(bytes),
+    };
+    let (read, rest) = bytes.split_at_checked(len).ok_or(Error::Varint)?;
+    match read {
+        [] => Err(Error::Truncated),
+        // A last byte of zero adds nothing: a shorter form exists, unless it is the only byte.
+        [_, .., 0] => Err(Error::Varint),
+        _ => Ok((value, rest)),
     }
 }
+
+/// In the place of a length: too large. Longer than any bytes.
+const TOO_LARGE: usize = usize::MAX;
 
 /// The top bit of each byte.
 const CONTINUES: u64 = 0x8080_8080_8080_8080;
 
-/// A varint that ends within the eight bytes of `word`, which `bytes` begins with: all groups
-/// of seven bits are pushed together at once.
+/// A varint that ends within the eight bytes of `word`, and its length: all groups of seven
+/// bits are pushed together at once.
 #[inline]
-fn read_word(word: u64, bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
+fn read_word(word: u64) -> (u64, usize) {
     // All bits up to and with the top bit of the last byte.
     let ends = !word & CONTINUES;
     let used = ends ^ ends.wrapping_sub(1);
@@ -33,13 +43,8 @@ fn read_word(word: u64, bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
     let pairs = (groups & 0x007f_007f_007f_007f) | (groups & 0x7f00_7f00_7f00_7f00).wrapping_shr(1);
     let fours = (pairs & 0x0000_3fff_0000_3fff) | (pairs & 0x3fff_0000_3fff_0000).wrapping_shr(2);
     let value = (fours & 0x0fff_ffff) | (fours & 0x0fff_ffff_0000_0000).wrapping_shr(4);
-    let len = len_of_bits(used.trailing_ones());
-    // A last byte of zero adds nothing: a shorter form exists, unless it is the only byte.
-    let last_group = used & !used.wrapping_shr(8);
-    if groups & last_group == 0 && len != 1 {
-        return Err(Error::Varint);
-    }
-    Ok((value, bytes.get(len..).unwrap_or_default()))
+    let len = len_of_bits(ends.trailing_zeros()).wrapping_add(1);
+    (value, len)
 }
 
 /// Whole bytes in so many bits, at most 64.
@@ -48,25 +53,23 @@ fn len_of_bits(bits: u32) -> usize {
     usize::try_from(bits.wrapping_shr(3)).unwrap_or(8)
 }
 
-/// A varint near the end of the bytes, or one of nine or ten bytes.
-fn read_bytewise(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
+/// A varint near the end of the bytes, or one of nine or ten bytes, and its length; 0 if the bytes
+/// end inside it. Two words, so that both ways of reading meet in registers.
+fn read_bytewise(bytes: &[u8]) -> (u64, usize) {
     let mut value = 0_u64;
     let mut shift = 0_u32;
     for (index, &byte) in bytes.iter().enumerate() {
         // The tenth byte holds the 64th bit only.
         if shift == 63 && byte > 1 {
-            return Err(Error::Varint);
+            return (0, TOO_LARGE);
         }
         value |= u64::from(byte & 0x7f).wrapping_shl(shift);
         if byte & 0x80 == 0 {
-            if byte == 0 && shift != 0 {
-                return Err(Error::Varint);
-            }
-            return Ok((value, bytes.get(index.wrapping_add(1)..).unwrap_or_default()));
+            return (value, index.wrapping_add(1));
         }
         shift = shift.wrapping_add(7);
     }
-    Err(Error::Truncated)
+    (0, 0)
 }
 
 /// Writes `value` at the front of `out`; gives what is left of `out`, or nothing if it is too small.
@@ -135,7 +138,13 @@ mod tests {
             let mut bytes = [0; 12];
             bytes[..8].copy_from_slice(&(random | (random << 3) & CONTINUES).to_le_bytes());
             bytes[usize::try_from(random >> 61).unwrap()] &= 0x80;
-            assert_eq!(read(&bytes), read_bytewise(&bytes), "{bytes:02x?}");
+            if let Ok((value, rest)) = read(&bytes) {
+                assert_eq!(
+                    (value, bytes.len() - rest.len()),
+                    read_bytewise(&bytes),
+                    "{bytes:02x?}"
+                );
+            }
         }
     }
 
