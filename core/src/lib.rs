@@ -89,6 +89,8 @@ pub use access::{
     MAX_ROUND_TRIP, Moment, Outcome, Refused, RoleName, Session, SessionKeys, SourceSlot,
     TimeReport, TokenSlot, Tokens, UNCONFIRMED,
 };
+#[cfg(feature = "x509")]
+pub use access::{CertifiedSlot, ChainCredential, MAX_CERTIFIED_MESSAGE};
 pub use audit::{Audit, Event, RING, Rejection, Step};
 pub use burst::{Burst, BurstEntry, BurstItem};
 pub use crypto::nonce::{Deterministic, Hedged, Hedging, SignatureNonces, message_digest};
@@ -123,6 +125,6 @@ pub use wire::shape::MAX_BURST;
 pub use x509::{
     CertifiedRoles, Chain, ChainTime, CheckedChain, Entry, Fleet, IssuerId, IssuerRecord,
     IssuerSlot, MAX_CERTIFICATE, MAX_CERTIFIED_ROLES, MAX_CHAIN, MAX_CHAIN_BYTES, MAX_FLEETS,
-    MAX_ISSUER_NAME, MAX_SIGNING_REQUEST, PURPOSE, Revocation, RevocationList, TrustStore,
+    MAX_ISSUER_NAME, MAX_SIGNING_REQUEST, PURPOSE, Revocation, RevocationList, Trust, TrustStore,
     write_revocation_list, write_signing_request,
 };

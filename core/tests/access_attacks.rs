@@ -717,6 +717,8 @@ fn the_portable_engine_makes_sessions_of_all_kinds_and_takes_no_false_points() {
             Credential::Key(_) => {
                 AccessRecord::key(MODULE, modules_key, &PortableVerifier).unwrap()
             }
+            #[cfg(feature = "x509")]
+            Credential::Chain(_) => panic!("not here"),
         };
         let mut entropy = seeded(2);
         let settings = GranterSettings::DEFAULT;

@@ -22,6 +22,7 @@ mod x509_support;
 
 mod access;
 mod access_attacks;
+mod access_certified;
 mod access_time;
 mod access_vectors;
 mod access_walk;

@@ -86,7 +86,7 @@ def malformed(values: dict[str, bytes]) -> list[dict]:
         ("request", "a key ID that is too long", long_id, None),
         ("request", "level 3", put(at + 1, 3, 3), None),
         ("request", "lowest above wanted", put(at + 1, 4, 5), None),
-        ("request", "credential 3", put(at, 3), None),
+        ("request", "credential 4", put(at, 4), None),
         ("request", "algorithm 3", put(at + 3, 3), None),
         ("request", "a truth that is neither", put(at + 4, 2), None),
         ("request", "a role in capitals", request[:id_end] + b"\1A", None),

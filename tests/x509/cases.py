@@ -582,13 +582,16 @@ def revoked_by_list(cases: Cases) -> None:
     def add(comment: str, lists: list[bytes], error: str | None = None, **options: Any) -> None:
         cases.add(comment, options.pop("chain", chain), error, lists=lists, **options)
 
+    both = ["root", "sub", "other-root"]
+    foreign = listed("Other root", [make.by_key(key("pump")), make.by_key(key(SUB))])
+    add("another anchor's list names it", [nobody, foreign], trust=both)
+    add("an authority can't revoke itself", [nobody, listed(SUB, [make.by_key(key(SUB))])])
     serial, subject = make.by_serial(key(SUB), own), make.by_key(key("pump"))
     add("the anchor's list covers all", [nobody])
     add("a list of each", [nobody, by_sub])
     add("others are revoked", [listed(ROOT, [make.by_key(key(f"other {i}")) for i in range(50)])])
     add("no list", [], "REVOCATION_UNKNOWN")
     add("the authority's list alone", [by_sub], "REVOCATION_UNKNOWN")
-    both = ["root", "sub", "other-root"]
     add("another anchor's list", [listed("Other root")], "REVOCATION_UNKNOWN", trust=both)
     add("revoked by serial number", [listed(ROOT, [serial])], "CERTIFICATE_REVOKED")
     add("revoked by key", [listed(ROOT, [subject])], "CERTIFICATE_REVOKED")
@@ -765,3 +768,29 @@ def requests() -> list[dict[str, Any]]:
         der = make.signing_request("pump", PUMP, roles)
         out.append({"module": PUMP.hex, "roles": roles, "der": der.hex()})
     return out
+
+
+def access() -> list[dict[str, Any]]:
+    """Chains for the access exchange: `key` is the name of the key."""
+    sub = ca(SUB, ROOT)
+    source = uri("urn:sealwire:time-source")
+    roles = [role("operator"), role("pump.controller")]
+    minutes = {"names": [identity(PUMP)], "end": NOW + 600}
+    chains = [
+        ("granter", "granter", leaf(subject="granter", names=[identity(make.GRANTER), source])),
+        (
+            "granter of next week",
+            "granter 2",
+            leaf(subject="granter 2", names=[identity(make.GRANTER)], begin=NOW + 5 * DAY),
+        ),
+        ("pump", "pump", leaf(names=[identity(PUMP), *roles])),
+        ("pump renewed", "pump 2", leaf(subject="pump 2", names=[identity(PUMP), *roles])),
+        ("pump for ten minutes", "pump 3", leaf(subject="pump 3", **minutes)),
+        ("valve", "valve", leaf(subject="valve", names=[identity(VALVE)])),
+        ("valve with the pump's key", "pump", leaf(names=[identity(VALVE)], serial=9)),
+    ]
+    out = [
+        {"name": name, "key": signer, "chain": (der + sub).hex()} for name, signer, der in chains
+    ]
+    impostor = leaf("Other root", names=[identity(PUMP)])
+    return [*out, {"name": "another root's", "key": "pump", "chain": impostor.hex()}]

@@ -91,6 +91,7 @@ def document(kept: dict[str, Any], ask: bool) -> dict[str, Any]:
         "installs": cases.installs(),
         "lists": cases.lists(),
         "requests": cases.requests(),
+        "access": cases.access(),
     }
 
 

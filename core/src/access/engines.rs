@@ -1,6 +1,8 @@
 //! What an exchange computes with: engines of the caller's choice, and what both sides hold of
 //! each other.
 
+#[cfg(feature = "x509")]
+use crate::access::certified::ChainCredential;
 use crate::crypto::kdf::hmac_of;
 use crate::crypto::p256::{
     EphemeralKey, GenerateP256, NoSigner, NoVerifier, PublicKey, SharedSecret, SignP256, Signature,
@@ -71,20 +73,27 @@ pub enum Credential<'a> {
     Secret(&'a PeerSecret),
     /// The peer's public key; this side's own key is the signer's. For level 4 or 5.
     Key(PublicKey),
+    /// A chain of certificates on each side; this side's own key is the signer's. For level 4 or 5.
+    #[cfg(feature = "x509")]
+    Chain(&'a ChainCredential<'a>),
 }
 
 impl Credential<'_> {
-    /// The number in a request: 1 or 2.
+    /// The number in a request: 1, 2 or 3.
     pub(crate) const fn number(&self) -> u8 {
         match self {
             Self::Secret(_) => SECRET,
             Self::Key(_) => KEY,
+            #[cfg(feature = "x509")]
+            Self::Chain(_) => CHAIN,
         }
     }
 }
 
 pub(crate) const SECRET: u8 = 1;
 pub(crate) const KEY: u8 = 2;
+/// Known without certificates too: a granter without them says that it has none.
+pub(crate) const CHAIN: u8 = 3;
 
 /// An ephemeral key from 32 secret bytes. Candidates are drawn until one is a scalar; the odds
 /// against the first are 2^-32.

@@ -5,7 +5,7 @@
 //! made for a proven module only (`PROTOCOL.md` §12.5).
 
 use crate::access::cookie::MAX_SOURCE;
-use crate::access::engines::{Engines, KEY, SECRET};
+use crate::access::engines::{CHAIN, Engines, KEY, SECRET};
 use crate::access::granter::{Granter, Moment, UNCONFIRMED};
 use crate::access::group::{self, GroupKey};
 use crate::access::install::{SessionKeys, expiry};
@@ -14,7 +14,7 @@ use crate::access::requester::agree;
 use crate::access::schedule::{self, Key};
 use crate::access::session::Session;
 use crate::access::store::{AccessSlot, Answer, Held, Phase, SendingHalf};
-use crate::access::transcript::{self, Said, Transcript};
+use crate::access::transcript::{self, Said, Tail, Transcript};
 use crate::access::work::{self, SourceSlot};
 use crate::crypto::kdf;
 use crate::crypto::p256::{AgreeP256, Entropy, GenerateP256, PublicKey, SignP256, VerifyP256};
@@ -31,7 +31,7 @@ use crate::time::TimeRule;
 #[derive(Debug)]
 #[must_use]
 pub struct Granted {
-    len: usize,
+    pub(crate) len: usize,
     /// What happened.
     pub outcome: Outcome,
 }
@@ -58,13 +58,13 @@ pub enum Outcome {
 }
 
 /// All that was proven before a decision is made.
-struct Proven {
+pub(crate) struct Proven {
     main: Key,
     transcript: Transcript,
 }
 
 /// The credential of a module, copied out of its slot.
-enum Known {
+pub(crate) enum Known {
     Secret(PeerSecret),
     Key(PublicKey),
 }
@@ -132,36 +132,67 @@ where
             return Err(Error::BufferTooSmall);
         }
         let parsed = Proof::parse(proof)?;
-        if parsed.asked.granter != self.own {
-            return Err(Error::AccessElsewhere);
+        let challenge = self.challenge_of(&parsed, source, at.tick, keys)?;
+        if parsed.asked.credential == CHAIN {
+            return Err(Error::CredentialKind);
         }
-        self.run(at.tick, keys);
-        let challenge = self.cookies.given(
-            &parsed.request,
-            parsed.asked_in,
-            source,
-            at.tick,
-            parsed.issued,
-            &parsed.cookie,
-        )?;
         let index = self.find(&parsed.asked.requester).ok_or(Error::AccessUnknownModule)?;
         let fingerprint = fingerprint(proof);
         if let Some(len) = self.again(index, &parsed, &fingerprint, out)? {
             return Ok(Granted { len, outcome: Outcome::Again });
         }
-        let proven = self.prove(index, &parsed, &challenge, source, at.tick, engines)?;
+        let slot = self.modules.as_ref().get(index).ok_or(Error::AccessUnknownModule)?;
+        let known = slot.credential_of(parsed.asked.credential)?;
+        let proven = self.prove(&known, &parsed, None, &challenge, source, at.tick, engines)?;
+        self.answer(index, &parsed, &proven, at, None, engines, keys, fingerprint, out)
+    }
+
+    /// The challenge that a proof answers, made again: what every proof is asked for first.
+    ///
+    /// # Errors
+    /// [`Error::AccessElsewhere`], [`Error::CookieWrong`], [`Error::CookieExpired`].
+    pub(crate) fn challenge_of(
+        &mut self,
+        proof: &Proof<'_>,
+        source: &[u8],
+        tick: u64,
+        keys: &mut impl SessionKeys,
+    ) -> Result<Challenge, Error> {
+        if proof.asked.granter != self.own {
+            return Err(Error::AccessElsewhere);
+        }
+        self.run(tick, keys);
+        let (issued, cookie) = (proof.issued, &proof.cookie);
+        self.cookies.given(&proof.request, proof.asked_in, source, tick, issued, cookie)
+    }
+
+    /// Decides, and writes and keeps the answer to a module that proved itself.
+    #[allow(clippy::too_many_arguments, reason = "one step of the exchange, all of it needed")]
+    pub(crate) fn answer<A: AgreeP256, S: SignP256, V: VerifyP256>(
+        &mut self,
+        index: usize,
+        proof: &Proof<'_>,
+        proven: &Proven,
+        at: Moment,
+        tail: Tail,
+        engines: &mut Engines<A, S, V>,
+        keys: &mut impl SessionKeys,
+        fingerprint: [u8; 16],
+        out: &mut [u8],
+    ) -> Result<Granted, Error> {
         let mut answer = Answer::new();
-        let outcome = match self.decide(index, &parsed, &proven, at, engines, keys, &mut answer) {
+        let decided = self.decide(index, proof, proven, at, tail, engines, keys, &mut answer);
+        let outcome = match decided {
             Ok(session) => Outcome::Granted(session),
             Err(error) => {
-                proven.refuse(&parsed, error, &mut answer)?;
+                proven.refuse(proof, error, &mut answer)?;
                 Outcome::Refused(error)
             }
         };
         let len = put(&answer, out);
         if let Some(slot) = self.modules.as_mut().get_mut(index) {
-            slot.issued = parsed.issued;
-            slot.nonce = parsed.request.nonce;
+            slot.issued = proof.issued;
+            slot.nonce = proof.request.nonce;
             slot.proof = fingerprint;
             slot.answer = answer;
         }
@@ -172,7 +203,7 @@ where
     ///
     /// # Errors
     /// [`Error::AccessReplayed`] for an exchange that is over.
-    fn again(
+    pub(crate) fn again(
         &self,
         index: usize,
         proof: &Proof<'_>,
@@ -193,29 +224,28 @@ where
 
     /// Checks what proves the module, cheapest first.
     #[allow(clippy::too_many_arguments, reason = "one step of the exchange, all of it needed")]
-    fn prove<A: AgreeP256, S: SignP256, V: VerifyP256>(
+    pub(crate) fn prove<A: AgreeP256, S: SignP256, V: VerifyP256>(
         &mut self,
-        index: usize,
+        known: &Known,
         proof: &Proof<'_>,
+        tail: Tail,
         challenge: &Challenge,
         source: &[u8],
         tick: u64,
         engines: &Engines<A, S, V>,
     ) -> Result<Proven, Error> {
-        let slot = self.modules.as_ref().get(index).ok_or(Error::AccessUnknownModule)?;
-        let known = slot.credential_of(proof.asked.credential)?;
         let mut said = [0; message::MAX_CHALLENGE];
         let len = message::write(challenge, &mut said)?;
         let said = said.get(..len).unwrap_or_default();
-        let requester_key = match &known {
+        let requester_key = match known {
             Known::Secret(_) => None,
             Known::Key(key) => Some(key),
         };
-        let transcript = transcript::of_proof(proof.asked_in, said, requester_key);
+        let transcript = transcript::of_proof(proof.asked_in, said, requester_key, tail);
         let (signature, mac) = (proof.authenticator.signature, proof.authenticator.mac);
         let fits =
             |key: &Key| transcript::mac_is_right(key, Said::Proof, &transcript, signature, mac);
-        let early = match &known {
+        let early = match known {
             Known::Secret(secret) => {
                 let early = schedule::early(Some(secret));
                 if !fits(&schedule::proof_key(&early, &transcript)) {
@@ -229,7 +259,7 @@ where
         let ephemeral = self.cookies.ephemeral(proof.issued).ok_or(Error::CookieExpired)?;
         let shared = agree(&engines.agreement, ephemeral, &proof.request.ephemeral())?;
         let main = schedule::main(&early, &shared);
-        if let Known::Key(key) = &known {
+        if let Known::Key(key) = known {
             if !fits(&schedule::proof_key(&main, &transcript)) {
                 return Err(Error::AccessMacWrong);
             }
@@ -241,7 +271,7 @@ where
 
     /// Takes a token for one exchange's arithmetic: the source's first, so that a source which
     /// has spent its own takes nothing from the others.
-    fn pay(&mut self, source: &[u8], tick: u64) -> Result<(), Error> {
+    pub(crate) fn pay(&mut self, source: &[u8], tick: u64) -> Result<(), Error> {
         let slots = self.sources.as_mut();
         let per_source = self.settings.per_source;
         if !work::take_from_source(slots, &self.source_key, source, per_source, tick) {
@@ -258,6 +288,7 @@ where
         proof: &Proof<'_>,
         proven: &Proven,
         at: Moment,
+        tail: Tail,
         engines: &mut Engines<A, S, V>,
         keys: &mut impl SessionKeys,
         answer: &mut Answer,
@@ -268,8 +299,8 @@ where
         let role = self.role_for(slot, asked.role).ok_or(Error::RoleNotGranted)?;
         let life = self.life_for(slot, at)?;
         let (peer_key, own_key) = match slot.held {
-            Held::Key => (Some(PublicKey::from_xy(slot.credential)), Some(engines.own_key()?)),
             Held::Secret | Held::Nothing => (None, None),
+            _ => (Some(PublicKey::from_xy(slot.credential)), Some(engines.own_key()?)),
         };
         if asked.time == TimeRule::Stamped && at.now.is_none() {
             return Err(Error::NoClock);
@@ -282,7 +313,8 @@ where
         let len = message::write(&grant, &mut body)?;
         let body = body.get(..len).unwrap_or_default();
         let said = proof.authenticator.bytes;
-        let transcript = transcript::of_grant(&proven.transcript, said, body, own_key.as_ref());
+        let transcript =
+            transcript::of_grant(&proven.transcript, said, body, own_key.as_ref(), tail);
         append(answer, body)?;
         if own_key.is_some() {
             let signature = engines.sign(&transcript::signed(Said::Grant, &transcript))?;
@@ -312,6 +344,8 @@ where
             group: None,
             first_frame_by: at.tick.saturating_add(UNCONFIRMED),
             is_granter: true,
+            #[cfg(feature = "x509")]
+            lowest_list: None,
             outputs: schedule::outputs(&proven.main, &transcript)?,
         };
         self.set_up(index, which, &session, role, at.tick, keys)?;
@@ -382,7 +416,12 @@ impl Proven {
     }
 
     /// Writes the refusal that a proven module gets in a grant's place.
-    fn refuse(&self, proof: &Proof<'_>, why: Error, answer: &mut Answer) -> Result<(), Error> {
+    pub(crate) fn refuse(
+        &self,
+        proof: &Proof<'_>,
+        why: Error,
+        answer: &mut Answer,
+    ) -> Result<(), Error> {
         answer.clear();
         let mut body = [0; MAX_GRANT];
         let len = message::write(&Refusal::new(proof.request.nonce, why), &mut body)?;
@@ -440,7 +479,7 @@ impl SendingHalf {
     }
 }
 
-fn fingerprint(proof: &[u8]) -> [u8; 16] {
+pub(crate) fn fingerprint(proof: &[u8]) -> [u8; 16] {
     let digest = sha256::digest(&[b"sealwire/1 access repeated", proof]);
     digest.first_chunk().copied().unwrap_or_default()
 }
@@ -449,7 +488,7 @@ fn append(buffer: &mut Answer, bytes: &[u8]) -> Result<(), Error> {
     buffer.extend_from_slice(bytes).map_err(|_| Error::BufferTooSmall)
 }
 
-fn put(answer: &[u8], out: &mut [u8]) -> usize {
+pub(crate) fn put(answer: &[u8], out: &mut [u8]) -> usize {
     out.iter_mut().zip(answer).for_each(|(place, byte)| *place = *byte);
     answer.len()
 }

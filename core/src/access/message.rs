@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::engines::{KEY, SECRET};
+use crate::access::engines::{CHAIN, KEY, SECRET};
 use crate::access::role::RoleName;
 use crate::crypto::p256::{PublicKey, Signature};
 use crate::error::Error;
@@ -27,6 +27,8 @@ pub(crate) const MAX_CHALLENGE: usize = 128;
 pub(crate) const MAX_GRANT: usize = 192;
 
 pub(crate) const MAC_LEN: usize = 32;
+/// A signature and a MAC.
+const PROVEN: usize = Signature::LEN + MAC_LEN;
 pub(crate) const NONCE_LEN: usize = 16;
 pub(crate) const COOKIE_LEN: usize = 16;
 
@@ -156,7 +158,8 @@ impl<'a> Request<'a> {
         let asked = Asked {
             requester: ModuleId::new(self.requester).ok()?,
             granter: ModuleId::new(self.granter).ok()?,
-            credential: matches!(self.credential, SECRET | KEY).then_some(self.credential)?,
+            credential: matches!(self.credential, SECRET | KEY | CHAIN)
+                .then_some(self.credential)?,
             wanted: proven(self.wanted)?,
             lowest: proven(self.lowest)?,
             tag: tag_of(self.algorithm)?,
@@ -290,16 +293,30 @@ pub(crate) struct Authenticator<'a> {
     /// 64 bytes, or none.
     pub(crate) signature: &'a [u8],
     pub(crate) mac: &'a [u8; MAC_LEN],
+    /// What follows it: a chain, if the credential is one.
+    #[cfg(feature = "x509")]
+    pub(crate) tail: &'a [u8],
 }
 
 impl<'a> Authenticator<'a> {
     fn parse(bytes: &'a [u8], credential: u8) -> Result<Self, Error> {
+        #[cfg_attr(not(feature = "x509"), allow(unused_variables))]
+        let (bytes, tail) = match credential {
+            CHAIN => bytes.split_at_checked(PROVEN).ok_or(Error::AccessMalformed)?,
+            _ => (bytes, Default::default()),
+        };
         let (signature, mac) = bytes.split_last_chunk().ok_or(Error::AccessMalformed)?;
-        let expected = if credential == KEY { Signature::LEN } else { 0 };
+        let expected = if credential == SECRET { 0 } else { Signature::LEN };
         if signature.len() != expected {
             return Err(Error::AccessMalformed);
         }
-        Ok(Self { bytes, signature, mac })
+        Ok(Self {
+            bytes,
+            signature,
+            mac,
+            #[cfg(feature = "x509")]
+            tail,
+        })
     }
 
     /// # Errors

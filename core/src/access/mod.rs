@@ -4,6 +4,8 @@
 //! [`granter`] keeps nothing of it before that, and both end with the keys of one [`session`].
 //! Nothing here reads a clock or a line: ticks, times and messages are arguments.
 
+#[cfg(feature = "x509")]
+mod certified;
 mod chain;
 mod clock;
 mod cookie;
@@ -26,6 +28,8 @@ mod tokens;
 mod transcript;
 mod work;
 
+#[cfg(feature = "x509")]
+pub use certified::{CertifiedSlot, ChainCredential, MAX_CERTIFIED_MESSAGE};
 pub use clock::{DeviceClock, MAX_ROUND_TRIP, TimeReport};
 pub use engines::{Credential, Engines};
 pub use exchange::{Exchange, ExchangeError, ExchangeState};

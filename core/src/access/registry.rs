@@ -146,6 +146,9 @@ where
                 credential = *key.as_xy();
                 Held::Key
             }
+            // A record is made of a secret or a key; chains register their modules themselves.
+            #[cfg(feature = "x509")]
+            Credential::Chain(_) => return Err(Error::KeyKind),
         };
         let mut roles = 0_u16;
         for role in record.roles {
@@ -156,7 +159,10 @@ where
             return Err(Error::DuplicateKeyId);
         }
         let hash = hash_credential(&credential);
-        let has_it = |slot: &AccessSlot| slot.held == held && ct::eq(&slot.credential, &credential);
+        let is_secret = held == Held::Secret;
+        let has_it = |slot: &AccessSlot| {
+            (slot.held == Held::Secret) == is_secret && ct::eq(&slot.credential, &credential)
+        };
         if chain::find(self.modules.as_ref(), By::Credential, hash, has_it).is_some() {
             return Err(Error::DuplicateKey);
         }
@@ -205,7 +211,7 @@ where
     }
 
     /// The first slot that is free; all before `next_free` are taken.
-    fn free_slot(&mut self) -> Result<usize, Error> {
+    pub(crate) fn free_slot(&mut self) -> Result<usize, Error> {
         let modules = self.modules.as_ref().iter().enumerate().skip(self.next_free);
         let index = modules.into_iter().find(|(_, slot)| !slot.is_taken()).map(|(index, _)| index);
         let index = index.ok_or(Error::TableFull)?;
@@ -226,11 +232,11 @@ where
 }
 
 /// The bit of the role at `index`, below 16.
-fn bit(index: usize) -> u16 {
+pub(crate) fn bit(index: usize) -> u16 {
     1_u16.wrapping_shl(u32::try_from(index).unwrap_or(0))
 }
 
-fn hash_credential(credential: &[u8; 64]) -> u32 {
+pub(crate) fn hash_credential(credential: &[u8; 64]) -> u32 {
     let [a, b, c, d, ..] = sha256::digest(&[b"sealwire/1 access credential", credential]);
     u32::from_be_bytes([a, b, c, d])
 }

@@ -8,6 +8,8 @@
 use heapless::Vec;
 use zeroize::Zeroize;
 
+#[cfg(feature = "x509")]
+use crate::access::certified;
 use crate::access::clock::TimeReport;
 use crate::access::engines::{Credential, Engines, ephemeral};
 use crate::access::granter::UNCONFIRMED;
@@ -289,12 +291,18 @@ impl Asking {
             return Err(Error::CredentialKind);
         }
         let shared = agree(&engines.agreement, &self.ephemeral, &challenge.ephemeral())?;
-        let (early, own_key) = match credential {
-            Credential::Secret(secret) => (schedule::early(Some(secret)), None),
-            Credential::Key(_) => (schedule::early(None), Some(engines.own_key()?)),
+        let (early, own_key, tail) = match credential {
+            Credential::Secret(secret) => (schedule::early(Some(secret)), None, None),
+            Credential::Key(_) => (schedule::early(None), Some(engines.own_key()?), None),
+            #[cfg(feature = "x509")]
+            Credential::Chain(chain) => {
+                let own_key = engines.own_key()?;
+                chain.fits(&own_key)?;
+                (schedule::early(None), Some(own_key), transcript::tail(&[chain.own]))
+            }
         };
         let main = schedule::main(&early, &shared);
-        let transcript = transcript::of_proof(&self.request, bytes, own_key.as_ref());
+        let transcript = transcript::of_proof(&self.request, bytes, own_key.as_ref(), tail);
         let mut proof = Vec::new();
         fill(&mut proof, |out| Proof::begin(&self.request, &challenge, out))?;
         let begun = proof.len();
@@ -343,15 +351,21 @@ impl Asking {
         if tick >= first_frame_by {
             return Err(Error::SessionUnknown);
         }
-        let peer_key = match credential {
-            Credential::Secret(_) => None,
-            Credential::Key(key) => Some(*key),
+        let (peer_key, tail) = match credential {
+            Credential::Secret(_) => (None, None),
+            Credential::Key(key) => (Some(*key), None),
+            #[cfg(feature = "x509")]
+            Credential::Chain(_) => {
+                let (_, chain) = certified::split_tail(proven_by.tail)?;
+                (Some(chain.claimed_key()?), transcript::tail(&[proven_by.tail]))
+            }
         };
         let transcript = transcript::of_grant(
             &answer.transcript,
             answer.authenticator(),
             body,
             peer_key.as_ref(),
+            tail,
         );
         let mac_key = schedule::grant_key(&answer.main, &answer.transcript);
         let (signature, mac) = (proven_by.signature, proven_by.mac);
@@ -363,6 +377,17 @@ impl Asking {
             engines.verify(key, &signed, &proven_by.signature()?)?;
         }
         let (level, time) = (grant.level()?, grant.time()?);
+        #[cfg(feature = "x509")]
+        let certified = match credential {
+            Credential::Chain(chain) => {
+                Some(certified::of_granter(chain, proven_by.tail, asked.granter, time, engines)?)
+            }
+            _ => None,
+        };
+        let is_time_source = self.is_time_source;
+        #[cfg(feature = "x509")]
+        let is_time_source =
+            is_time_source && certified.as_ref().is_none_or(|granter| granter.is_time_source);
         if level < asked.lowest || level > asked.wanted {
             return Err(Error::LevelNotGranted);
         }
@@ -375,7 +400,7 @@ impl Asking {
         }
         let group = grant.group.as_ref().map(|group| answer.group(group)).transpose()?;
         let life = u64::from(grant.life).saturating_mul(1_000_000);
-        let report = time.filter(|_| self.is_time_source);
+        let report = time.filter(|_| is_time_source);
         Ok(Session {
             own: asked.requester,
             peer: asked.granter,
@@ -395,6 +420,8 @@ impl Asking {
             group,
             first_frame_by,
             is_granter: false,
+            #[cfg(feature = "x509")]
+            lowest_list: certified.map(|granter| granter.lowest_list),
             outputs: schedule::outputs(&answer.main, &transcript)?,
         })
     }

@@ -39,6 +39,9 @@ pub struct Session {
     pub(crate) group: Option<GroupKey>,
     pub(crate) first_frame_by: u64,
     pub(crate) is_granter: bool,
+    /// What the granter demands of lists, if its credential is a chain.
+    #[cfg(feature = "x509")]
+    pub(crate) lowest_list: Option<u64>,
     pub(crate) outputs: Outputs,
 }
 
@@ -47,6 +50,14 @@ impl Session {
     #[must_use]
     pub const fn own(&self) -> ModuleId {
         self.own
+    }
+
+    /// The lowest number of a revocation list of this module's own anchor that the granter takes,
+    /// if the credential is a chain: for [`TrustStore::demand_list`](crate::TrustStore::demand_list).
+    #[cfg(feature = "x509")]
+    #[must_use]
+    pub const fn demanded_list(&self) -> Option<u64> {
+        self.lowest_list
     }
 
     /// The other side, which proved itself.

@@ -23,6 +23,9 @@ pub(crate) enum Held {
     Secret,
     /// A module with a P-256 key.
     Key,
+    /// A module that came with a chain of certificates: its key is here from the last one.
+    #[cfg(feature = "x509")]
+    Chain,
 }
 
 /// The links of a slot in one hash table: index + 1, 0 for none.
@@ -89,7 +92,7 @@ impl AccessSlot {
 
     /// Whether a module is registered here.
     pub(crate) const fn is_taken(&self) -> bool {
-        matches!(self.held, Held::Secret | Held::Key)
+        !matches!(self.held, Held::Nothing)
     }
 
     /// Empties the slot, but for the heads of chains that begin here.

@@ -40,29 +40,46 @@ impl Said {
     }
 }
 
-/// Request and challenge as they travelled, and the requester's key, if that is its credential.
+/// Request and challenge as they travelled, and the requester's key and chain, if they are its
+/// credential.
 pub(crate) fn of_proof(
     request: &[u8],
     challenge: &[u8],
     requester: Option<&PublicKey>,
+    tail: Tail,
 ) -> Transcript {
-    sha256::digest(&[REQUESTED, request, challenge, xy(requester)])
+    sha256::digest(&[REQUESTED, request, challenge, xy(requester), hash(&tail)])
 }
 
-/// All before, the proof's authenticator, the grant without its own, and the granter's key, if
-/// that is its credential.
+/// All before, the proof's authenticator, the grant without its own, and the granter's key and
+/// chain, if they are its credential.
 pub(crate) fn of_grant(
     proof: &Transcript,
     authenticator: &[u8],
     grant: &[u8],
     granter: Option<&PublicKey>,
+    tail: Tail,
 ) -> Transcript {
-    sha256::digest(&[GRANTED, proof, authenticator, grant, xy(granter)])
+    sha256::digest(&[GRANTED, proof, authenticator, grant, xy(granter), hash(&tail)])
 }
 
 /// As [`of_grant`], for what comes in a grant's place.
 pub(crate) fn of_refusal(proof: &Transcript, authenticator: &[u8], refusal: &[u8]) -> Transcript {
     sha256::digest(&[REFUSED, proof, authenticator, refusal])
+}
+
+/// What follows an authenticator, hashed: a chain, and before it in a grant the lowest number of a
+/// list. None but for credential 3.
+pub(crate) type Tail = Option<[u8; DIGEST_LEN]>;
+
+/// Its hash, of parts that follow each other.
+#[cfg(feature = "x509")]
+pub(crate) fn tail(parts: &[&[u8]]) -> Tail {
+    Some(sha256::digest(parts))
+}
+
+fn hash(tail: &Tail) -> &[u8] {
+    tail.as_ref().map_or(&[], |hash| hash)
 }
 
 fn xy(key: Option<&PublicKey>) -> &[u8] {

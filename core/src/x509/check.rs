@@ -21,11 +21,27 @@ use crate::storage::Storage;
 use crate::x509::certificate::{KEY_ALGORITHM, PURPOSE};
 use crate::x509::checked::CheckedChain;
 use crate::x509::engine::Counted;
-use crate::x509::issuer::{IssuerId, IssuerSlot, TrustStore};
+use crate::x509::issuer::{IssuerId, IssuerSlot, Trust, TrustStore};
 use crate::x509::path::{Chain, ChainTime, MAX_CHAIN, Path};
 use crate::x509::revocation::{self, Revocation};
 
 impl<S: Storage<IssuerSlot>> TrustStore<S> {
+    /// Checks a chain: [`Trust::check`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check<'c, V: VerifyP256>(
+        &self,
+        chain: &Chain<'c>,
+        time: ChainTime,
+        revocation: Revocation<'_>,
+        verifier: &V,
+    ) -> Result<CheckedChain<'c>, Error> {
+        self.view().check(chain, time, revocation, verifier)
+    }
+}
+
+impl Trust<'_> {
     /// Checks a chain, from the module's certificate to an anchor that is installed here.
     ///
     /// Costs at most one signature a certificate, and one more a certificate with
@@ -81,18 +97,15 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
         path.check_scope(anchor, &identity, |xy| self.with_key(xy))?;
         let window = path.window(anchor);
         let moment = time.within(window.0, window.1)?;
-        let entries = path.entries(anchor);
+        let links = path.links(anchor);
         let status_until = match revocation {
             Revocation::Unchecked => u64::MAX,
-            Revocation::Lists(lists) => {
-                revocation::status(&entries, &path.issuer_ids(anchor), lists, moment)?
-            }
+            Revocation::Lists(lists) => links.status(lists, moment)?,
             Revocation::Crls(_) if !anchor.may_revoke => return Err(Error::RevocationUnknown),
             Revocation::Crls(_) => 0,
         };
         let anchor_id = IssuerId::of(&anchor.key);
-        let checked =
-            CheckedChain { identity, xy, anchor: anchor_id, window, status_until, entries };
+        let checked = CheckedChain { identity, xy, anchor: anchor_id, window, status_until, links };
         Ok((checked, anchor, moment))
     }
 }

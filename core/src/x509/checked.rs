@@ -2,8 +2,6 @@
 //!
 //! [`TrustStore::check`]: crate::TrustStore::check
 
-use heapless::Vec;
-
 use crate::crypto::p256::PublicKey;
 use crate::error::Error;
 use crate::id::{KeyId, ModuleId};
@@ -12,7 +10,7 @@ use crate::time::Timestamp;
 use crate::x509::identity::{CertifiedRoles, Identity};
 use crate::x509::issuer::IssuerId;
 use crate::x509::path;
-use crate::x509::revocation::{Entry, MAX_ENTRIES_OF_CHAIN, RevocationList};
+use crate::x509::revocation::{ChainLinks, RevocationList};
 
 /// A module that an anchor vouches for: who it is, by which key, in which roles, and until when.
 #[derive(Clone)]
@@ -24,7 +22,7 @@ pub struct CheckedChain<'c> {
     pub(crate) window: (u64, u64),
     /// Seconds, still in; the largest number where nothing was looked up.
     pub(crate) status_until: u64,
-    pub(crate) entries: Vec<Entry, MAX_ENTRIES_OF_CHAIN>,
+    pub(crate) links: ChainLinks,
 }
 
 impl<'c> CheckedChain<'c> {
@@ -95,10 +93,11 @@ impl<'c> CheckedChain<'c> {
         Ok(())
     }
 
-    /// Whether the list revokes a certificate of the chain: for a peer that is registered already.
+    /// Whether the list revokes a certificate of the chain that its issuer made, or that was made
+    /// below it: for a peer that is registered already.
     #[must_use]
     pub fn is_revoked_by(&self, list: &RevocationList<'_>) -> bool {
-        self.entries.iter().any(|entry| list.contains(entry))
+        self.links.are_revoked_by(list)
     }
 
     /// The module as a peer for level 5, under this key ID: its key and the chain's end. Policies

@@ -332,7 +332,7 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
     /// # Errors
     /// [`Error::UnknownAnchor`].
     pub fn lowest_list(&self, issuer: IssuerId) -> Result<u64, Error> {
-        self.slot(issuer).map(|slot| slot.lowest_list).ok_or(Error::UnknownAnchor)
+        self.view().lowest_list(issuer)
     }
 
     /// Refuses lists of this issuer below `number` from now on: what a granter demanded.
@@ -348,8 +348,10 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
         Ok(())
     }
 
-    pub(crate) fn slot(&self, issuer: IssuerId) -> Option<&IssuerSlot> {
-        self.0.as_ref().iter().find(|slot| slot.is_taken && IssuerId::of(&slot.key) == issuer)
+    /// The same to look at: what a chain is checked against.
+    #[must_use]
+    pub fn view(&self) -> Trust<'_> {
+        Trust(self.0.as_ref())
     }
 
     pub(crate) fn slot_mut(&mut self, issuer: IssuerId) -> Result<&mut IssuerSlot, Error> {
@@ -358,13 +360,31 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
             .find(|slot| slot.is_taken && IssuerId::of(&slot.key) == issuer)
             .ok_or(Error::UnknownAnchor)
     }
+}
 
-    pub(crate) fn anchor_named(&self, name: &[u8]) -> Option<&IssuerSlot> {
-        self.0.as_ref().iter().find(|slot| slot.is_anchor() && slot.name.as_slice() == name)
+/// A [`TrustStore`] to look at. A copy is as good.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust<'t>(&'t [IssuerSlot]);
+
+impl<'t> Trust<'t> {
+    /// The lowest number of a revocation list of this issuer that is still taken.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAnchor`].
+    pub fn lowest_list(&self, issuer: IssuerId) -> Result<u64, Error> {
+        let mut slots = self.0.iter();
+        slots
+            .find(|slot| slot.is_taken && IssuerId::of(&slot.key) == issuer)
+            .map(|slot| slot.lowest_list)
+            .ok_or(Error::UnknownAnchor)
     }
 
-    pub(crate) fn with_key(&self, xy: &[u8; 64]) -> Option<&IssuerSlot> {
-        self.0.as_ref().iter().find(|slot| slot.is_taken && slot.key.as_xy() == xy)
+    pub(crate) fn anchor_named(&self, name: &[u8]) -> Option<&'t IssuerSlot> {
+        self.0.iter().find(|slot| slot.is_anchor() && slot.name.as_slice() == name)
+    }
+
+    pub(crate) fn with_key(&self, xy: &[u8; 64]) -> Option<&'t IssuerSlot> {
+        self.0.iter().find(|slot| slot.is_taken && slot.key.as_xy() == xy)
     }
 }
 

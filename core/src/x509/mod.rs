@@ -23,8 +23,9 @@ pub use certificate::{MAX_CERTIFICATE, PURPOSE};
 pub use checked::CheckedChain;
 pub use identity::{CertifiedRoles, MAX_CERTIFIED_ROLES};
 pub use issuer::{
-    Fleet, IssuerId, IssuerRecord, IssuerSlot, MAX_FLEETS, MAX_ISSUER_NAME, TrustStore,
+    Fleet, IssuerId, IssuerRecord, IssuerSlot, MAX_FLEETS, MAX_ISSUER_NAME, Trust, TrustStore,
 };
 pub use path::{Chain, ChainTime, MAX_CHAIN, MAX_CHAIN_BYTES};
 pub use request::{MAX_SIGNING_REQUEST, write_signing_request};
+pub(crate) use revocation::ChainLinks;
 pub use revocation::{Entry, Revocation, RevocationList, write_revocation_list};

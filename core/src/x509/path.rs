@@ -6,13 +6,14 @@
 
 use heapless::Vec;
 
+use crate::crypto::p256::PublicKey;
 use crate::error::Error;
 use crate::time::Timestamp;
 use crate::x509::certificate::{Certificate, MAX_CERTIFICATE};
 use crate::x509::der::{self, Reader};
 use crate::x509::identity::Identity;
-use crate::x509::issuer::{IssuerId, IssuerSlot};
-use crate::x509::revocation::{self, Entry, MAX_ENTRIES_OF_CHAIN};
+use crate::x509::issuer::IssuerSlot;
+use crate::x509::revocation::ChainLinks;
 
 /// The most certificates of a chain, without its anchor's.
 pub const MAX_CHAIN: usize = 4;
@@ -59,6 +60,27 @@ impl<'c> Chain<'c> {
             certificates.push(certificate).map_err(|_| Error::ChainLength)?;
         }
         Self::new(&certificates)
+    }
+
+    /// The key in the first certificate, of which nothing is checked yet.
+    ///
+    /// # Errors
+    /// Those of a certificate.
+    pub(crate) fn claimed_key(&self) -> Result<PublicKey, Error> {
+        let leaf = self.0.first().ok_or(Error::ChainLength)?;
+        Certificate::parse(leaf).map(|leaf| PublicKey::from_xy(*leaf.xy))
+    }
+
+    /// The second at which the first of its certificates ends, of which nothing is checked.
+    ///
+    /// # Errors
+    /// Those of a certificate.
+    pub(crate) fn claimed_end(&self) -> Result<u64, Error> {
+        let mut end = u64::MAX;
+        for certificate in &self.0 {
+            end = end.min(Certificate::parse(certificate)?.not_after);
+        }
+        Ok(end)
     }
 
     /// How many certificates, 1 to 4.
@@ -219,25 +241,13 @@ impl<'c> Path<'c> {
         })
     }
 
-    /// What a revocation list can say of each certificate, the module's first.
-    pub(crate) fn entries(&self, anchor: &IssuerSlot) -> Vec<Entry, MAX_ENTRIES_OF_CHAIN> {
+    /// What revocation lists are asked for.
+    pub(crate) fn links(&self, anchor: &IssuerSlot) -> ChainLinks {
         let above = self.0.iter().skip(1).map(|one| one.xy).chain([anchor.key.as_xy()]);
-        let mut entries = Vec::new();
+        let mut links = ChainLinks::NONE;
         for (one, issuer) in self.0.iter().zip(above) {
-            // Twice as many as certificates: there is room.
-            let _ = entries.push(revocation::by_serial(issuer, one.serial));
-            let _ = entries.push(revocation::by_key(one.xy));
+            links.push(one.serial, one.xy, issuer);
         }
-        entries
-    }
-
-    /// The issuer of each certificate, the module's first.
-    pub(crate) fn issuer_ids(&self, anchor: &IssuerSlot) -> Vec<IssuerId, MAX_CHAIN> {
-        let above = self.0.iter().skip(1).map(|one| one.xy).chain([anchor.key.as_xy()]);
-        let mut ids = Vec::new();
-        for (_, issuer) in self.0.iter().zip(above) {
-            let _ = ids.push(IssuerId::of_xy(issuer));
-        }
-        ids
+        links
     }
 }

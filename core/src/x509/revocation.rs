@@ -16,10 +16,6 @@ use crate::x509::der::{self, Reader};
 use crate::x509::issuer::{IssuerId, IssuerSlot, TrustStore, front};
 use crate::x509::path::{ChainTime, MAX_CHAIN, seconds};
 
-/// Every certificate by serial number and by key.
-pub(crate) const MAX_ENTRIES_OF_CHAIN: usize = 8;
-const _: () = assert!(MAX_ENTRIES_OF_CHAIN == 2 * MAX_CHAIN);
-
 /// Version 1 above, 13 below, where a frame has its level.
 const HEAD: u8 = 0x1d;
 
@@ -204,33 +200,65 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
     }
 }
 
-/// Whether each certificate of a chain is covered by a current list, and none revokes it. Gives
-/// the second until which that can be said.
-///
-/// # Errors
-/// [`Error::CertificateRevoked`], [`Error::RevocationUnknown`], [`Error::RevocationStale`].
-pub(crate) fn status(
-    entries: &[Entry],
-    issuers: &[IssuerId],
-    lists: &[RevocationList<'_>],
-    moment: u64,
-) -> Result<u64, Error> {
-    let mut until = u64::MAX;
-    let (pairs, _) = entries.as_chunks::<2>();
-    for (index, pair) in pairs.iter().enumerate() {
-        let above = issuers.get(index..).unwrap_or_default();
-        let covering = || lists.iter().filter(|list| above.contains(&list.issuer));
-        if covering().any(|list| pair.iter().any(|entry| list.contains(entry))) {
+/// What lists are asked for about one certificate.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    by_serial: Entry,
+    by_key: Entry,
+    issuer: IssuerId,
+}
+
+/// The same for each certificate of a chain, the module's first. Outlives the chain's bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct ChainLinks(Vec<Link, MAX_CHAIN>);
+
+impl ChainLinks {
+    pub(crate) const NONE: Self = Self(Vec::new());
+
+    /// The next certificate, from below. A chain has no more than there is room for.
+    pub(crate) fn push(&mut self, serial: &[u8], subject: &[u8; 64], issuer: &[u8; 64]) {
+        let _ = self.0.push(Link {
+            by_serial: by_serial(issuer, serial),
+            by_key: by_key(subject),
+            issuer: IssuerId::of_xy(issuer),
+        });
+    }
+
+    /// Every certificate with the issuers above it.
+    fn each(&self) -> impl Iterator<Item = (&Link, &[Link])> {
+        self.0.iter().enumerate().map(|(at, link)| (link, self.0.get(at..).unwrap_or_default()))
+    }
+
+    /// Whether the list revokes one of them that it speaks for.
+    pub(crate) fn are_revoked_by(&self, list: &RevocationList<'_>) -> bool {
+        self.each().any(|(link, above)| {
+            above.iter().any(|above| above.issuer == list.issuer)
+                && (list.contains(&link.by_serial) || list.contains(&link.by_key))
+        })
+    }
+
+    /// Whether each certificate is covered by a current list, and none revokes it. Gives the
+    /// second until which that can be said.
+    ///
+    /// # Errors
+    /// [`Error::CertificateRevoked`], [`Error::RevocationUnknown`], [`Error::RevocationStale`].
+    pub(crate) fn status(&self, lists: &[RevocationList<'_>], moment: u64) -> Result<u64, Error> {
+        if lists.iter().any(|list| self.are_revoked_by(list)) {
             return Err(Error::CertificateRevoked);
         }
-        let ends = covering().map(|list| seconds(list.next_update)).max();
-        let ends = ends.ok_or(Error::RevocationUnknown)?;
-        if ends < moment {
-            return Err(Error::RevocationStale);
+        let mut until = u64::MAX;
+        for (_, above) in self.each() {
+            let covers =
+                |list: &&RevocationList<'_>| above.iter().any(|link| link.issuer == list.issuer);
+            let ends = lists.iter().filter(covers).map(|list| seconds(list.next_update)).max();
+            let ends = ends.ok_or(Error::RevocationUnknown)?;
+            if ends < moment {
+                return Err(Error::RevocationStale);
+            }
+            until = until.min(ends);
         }
-        until = until.min(ends);
+        Ok(until)
     }
-    Ok(until)
 }
 
 /// The second of a CRL's nextUpdate (RFC 5280 §5.1.2.5), without which it isn't taken.
