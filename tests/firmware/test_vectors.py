@@ -33,7 +33,7 @@ FILES = [
     "burst",
 ]
 # Not in the stream: files of values and exchanges, without test cases.
-ELSEWHERE = ("access", "derive")
+ELSEWHERE = ("access", "derive", "x509")
 
 
 def expected() -> dict[tuple[int, int], int]:
