@@ -127,8 +127,9 @@
  *
  *   _Noreturn void sealwire_on_panic(void);
  *
- * then it contains no code of this library that could panic. Programs of levels 1 to 4 do. If the
- * linker asks for it, define it as a reset or a halt.
+ * then it contains no code of this library that could panic. Programs of levels 1 to 4 do, also with
+ * access by a secret if the key agreement comes from outside. If the linker asks for it, define it as
+ * a reset or a halt.
  *
  * WHAT IS NOT CHECKED
  *   - secrecy: see the top. Delivery: a dropped frame shows in the nonces, to who looks.

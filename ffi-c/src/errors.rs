@@ -70,13 +70,18 @@ macro_rules! with_nuls {
     }};
 }
 
-/// Where the text of `error` begins among `joined`.
-fn find(joined: &'static [u8], text: fn(Error) -> &'static str, error: Error) -> *const c_char {
-    let before = Error::ALL
-        .iter()
-        .take_while(|other| **other != error)
-        .fold(0_usize, |sum, other| sum.wrapping_add(text(*other).len()).wrapping_add(1));
-    joined.get(before..).unwrap_or_default().as_ptr().cast()
+/// Where the text of `error` begins among `joined`. Only these are looked at, so that the core's
+/// own copies of the texts aren't linked.
+fn find(joined: &'static [u8], error: Error) -> *const c_char {
+    let mut rest = joined;
+    for other in Error::ALL {
+        if *other == error {
+            break;
+        }
+        let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
+        rest = rest.get(end..).and_then(|rest| rest.split_first()).map_or(&[], |(_, rest)| rest);
+    }
+    rest.as_ptr().cast()
 }
 
 /// The name of a status, for logs: "TAG_WRONG", "OK" for 0, "UNKNOWN" for no status of ours.
@@ -85,7 +90,7 @@ fn find(joined: &'static [u8], text: fn(Error) -> &'static str, error: Error) ->
 #[unsafe(no_mangle)]
 pub extern "C" fn sealwire_error_name(status: i32) -> *const c_char {
     match error_of(status) {
-        Some(error) => find(with_nuls!(name), Error::name, error),
+        Some(error) => find(with_nuls!(name), error),
         None if status == SEALWIRE_OK => c"OK".as_ptr(),
         None => c"UNKNOWN".as_ptr(),
     }
@@ -97,7 +102,7 @@ pub extern "C" fn sealwire_error_name(status: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn sealwire_error_sentence(status: i32) -> *const c_char {
     match error_of(status) {
-        Some(error) => find(with_nuls!(sentence), Error::sentence, error),
+        Some(error) => find(with_nuls!(sentence), error),
         None if status == SEALWIRE_OK => c"Success.".as_ptr(),
         None => c"This is no status of this library.".as_ptr(),
     }

@@ -87,7 +87,7 @@ def test_it_is_one_object(triple: str) -> None:
     assert run(tool("ar"), "t", library(triple)).split() == ["sealwire.o"]
 
 
-@pytest.mark.parametrize("name", ("level4", "receive4", "send4"))
+@pytest.mark.parametrize("name", ("level4", "receive4", "send4", "access4"))
 def test_level_4_links_without_a_way_to_panic(triple: str, name: str, tmp_path: Path) -> None:
     image = linked(triple, name, tmp_path)
     assert not [one for one in symbols(image) if "panic" in one]
@@ -103,15 +103,32 @@ def test_the_check_of_that_would_see_one(triple: str, tmp_path: Path) -> None:
         run(tool("lld"), "--gc-sections", "-e", "main", program, "-o", tmp_path / "panics.elf")
 
 
-def test_a_receiver_contains_no_signing(triple: str, tmp_path: Path) -> None:
-    stub = tmp_path / "stub.c"
+def handler(triple: str, folder: Path) -> Path:
+    """What to do on a panic, for programs with the library's own P-256."""
+    stub = folder / "stub.c"
     stub.write_text(
         "_Noreturn void sealwire_on_panic(void);\nvoid sealwire_on_panic(void) { for (;;) ; }\n"
     )
-    handler = compiled(triple, stub, tmp_path / "stub.o")
-    names = symbols(linked(triple, "receive", tmp_path, handler))
+    return compiled(triple, stub, folder / "stub.o")
+
+
+def test_a_receiver_contains_no_signing(triple: str, tmp_path: Path) -> None:
+    names = symbols(linked(triple, "receive", tmp_path, handler(triple, tmp_path)))
     assert any("ecdsa" in name for name in names)  # it does verify
     assert not [name for name in names if any(word in name for word in SIGNING)]
+
+
+def test_who_asks_by_a_secret_contains_no_signatures(triple: str, tmp_path: Path) -> None:
+    names = symbols(linked(triple, "asks4", tmp_path, handler(triple, tmp_path)))
+    assert any("elliptic" in name or "primefield" in name for name in names)  # it does agree
+    words = ("rfc6979", "PortableSigner", "PortableVerifier", "_prehashed", "Granter")
+    assert not [name for name in names if any(word in name for word in words)]
+
+
+def test_an_agreement_from_outside_leaves_the_librarys_out(triple: str, tmp_path: Path) -> None:
+    names = symbols(linked(triple, "access4", tmp_path))
+    assert any("Granter" in name for name in names)
+    assert not [one for one in names if "elliptic" in one or "primefield" in one]
 
 
 @pytest.mark.parametrize("name", ("receive4", "send4", "level4"))
@@ -147,8 +164,10 @@ def test_with_gcc_and_a_c_library(tmp_path: Path) -> None:
 
 def test_sizes(triple: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Tells what programs take, and holds the smallest ones below a limit."""
-    for name, limit in (("send4", 28_000), ("receive4", 50_000), ("level4", 90_000)):
-        image = linked(triple, name, tmp_path)
+    limits = {"send4": 28_000, "receive4": 50_000, "level4": 90_000}
+    for name, limit in (limits | {"asks4": 80_000, "access4": 120_000}).items():
+        more = [handler(triple, tmp_path)] if name == "asks4" else []
+        image = linked(triple, name, tmp_path, *more)
         text = int(run(tool("size"), image).splitlines()[1].split()[0])
         with capsys.disabled():
             print(f"\n{triple} {name}: {text} bytes of flash", end="")

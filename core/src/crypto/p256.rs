@@ -109,9 +109,9 @@ impl Signature {
     #[must_use]
     pub fn normalised(mut self) -> Self {
         if matches!(self.check_range(), Err(Error::SignatureHighS)) {
-            let (_, s) = self.0.split_at_mut(32);
             let mut borrow = 0_u8;
-            for (digit, order_digit) in s.iter_mut().zip(ORDER).rev() {
+            // From the last digit on; s is the second half.
+            for (digit, order_digit) in self.0.iter_mut().rev().zip(ORDER.iter().rev()) {
                 let (difference, below) = order_digit.overflowing_sub(*digit);
                 let (difference, below_again) = difference.overflowing_sub(borrow);
                 borrow = u8::from(below || below_again);
