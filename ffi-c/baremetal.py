@@ -46,9 +46,11 @@ def build(triple: str, opt_level: str = "s") -> Path:
     whole, library = folder / "sealwire.o", folder / LIBRARY
     lld, objcopy, ar = (baremetal.find_tool(name) for name in ("lld", "objcopy", "ar"))
     # One symbol pulls in the crate's one object, and that what it needs of the helpers.
-    link = [lld, "-r", "--strip-debug", "-u", "sealwire_version", archive, "-o", whole]
+    link = [lld, "-r", "-u", "sealwire_version", archive, "-o", whole]
     run(*link)
-    run(objcopy, "--wildcard", "--keep-global-symbol=sealwire_*", whole)
+    # Bitcode and debug information make it ten times as large, and say in which folder it was made.
+    unneeded = ["--strip-debug", "--remove-section=.llvmbc", "--remove-section=.llvmcmd"]
+    run(objcopy, *unneeded, "--wildcard", "--keep-global-symbol=sealwire_*", whole)
     library.unlink(missing_ok=True)
     run(ar, "rcsD", library, whole)
     return library
