@@ -42,7 +42,7 @@ class Part:
 TRIPLES = "thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf"
 CORE_TESTS = "cargo test --locked -p sealwire"
 CORE_ON_BARE_METAL = f"""
-for target in {TRIPLES}; do for features in "" access ecdsa access,ecdsa,defmt x509,ecdsa,defmt; do
+for target in {TRIPLES}; do for features in "" access,ecdsa x509,ecdsa,defmt; do
   $PYTHON tools/baremetal.py cargo $target -- \\
     build --locked -p sealwire --no-default-features --features "$features"
 done; done"""
