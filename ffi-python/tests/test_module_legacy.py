@@ -68,6 +68,7 @@ def test_the_code_is_that_of_the_old_form() -> None:
     )
     assert name_of(legacy_code, KEY, "a|1", 1, 2) == "LEGACY_FORM"
     assert name_of(legacy_code, KEY, "", 1, 2) == "LEGACY_FORM"
+    assert name_of(legacy_code, KEY, "\ud800", 1, 2) == "LEGACY_FORM"
     assert name_of(legacy_code, "no hex", "a", 1, 2) == "KEY_INVALID"
 
 

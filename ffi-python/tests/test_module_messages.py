@@ -10,17 +10,22 @@ from typing import Any
 
 import pytest
 import sealwire as sw
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from module_support import MESSAGES, Pair, Text, cdr, message, text_body
 from sealwire.module import (
     NO_BODY,
     CdrBody,
     InvalidSecurityLevelError,
+    LegacyGate,
     MessageSecurityFilter,
     NonceValidationError,
+    OrLegacy,
     SafetyMetadata,
     SecurityContext,
     SecurityValidator,
     SignatureValidationError,
+    Time,
     TimestampValidationError,
     create_security_context,
     security_required,
@@ -39,6 +44,10 @@ def sealed(context: SecurityContext, text: str = "4.2 bar", body: Any = text_bod
 @pytest.fixture
 def pair() -> Pair:
     return Pair()
+
+
+JUNK_PAIR = Pair()
+JUNK_CONTEXT = JUNK_PAIR.in_use().context()
 
 
 def validator(pair: Pair, **options: Any) -> SecurityValidator:
@@ -90,6 +99,36 @@ def test_a_copy_that_differs_is_malformed_and_burns_nothing(
     checks = validator(pair)
     assert name_of(checks.validate_message, changed, 4) == "METADATA_COPY"
     assert checks.validate_message(got, 4).sender == pair.module
+
+
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), st.text(max_size=70),
+    st.binary(max_size=70), st.lists(st.integers(), max_size=3),
+    st.text("0123456789abcdef", min_size=64, max_size=64), st.builds(Time, st.none(), st.text()),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(field=st.sampled_from([*vars(SafetyMetadata())]), value=JUNK)
+def test_whatever_a_field_holds_the_message_is_refused_by_name(field: str, value: Any) -> None:
+    pair = JUNK_PAIR
+    got = sealed(JUNK_CONTEXT)
+    if getattr(got.safety_metadata, field) == value and not isinstance(value, bool):
+        return
+    setattr(got.safety_metadata, field, value)
+    for gate in (None, LegacyGate({str(pair.module): "00" * 32}, until=2**62)):
+        checks = validator(pair, names={pair.module: ""}, legacy=gate)
+        assert name_of(checks.validate_message, got, 4)
+        assert name_of(checks.validate_message, got, OrLegacy(4))
+
+
+def test_a_number_of_another_type_is_still_the_number(pair: Pair) -> None:
+    import numpy as np  # noqa: PLC0415 - where rosbags is
+
+    got = sealed(pair.session().context())
+    metadata = got.safety_metadata
+    metadata.security_level, metadata.nonce = np.uint8(4), np.uint64(metadata.nonce)
+    assert validator(pair).validate_message(got, 4).level == 4
 
 
 def test_a_changed_payload_field_is_no_encoding_or_no_seal(pair: Pair) -> None:

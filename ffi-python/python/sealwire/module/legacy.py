@@ -19,7 +19,7 @@ from sealwire._native import Accepted, Limits, ModuleId, now
 from sealwire.errors import ErrorCode, error_for
 from sealwire.levels import Level
 from sealwire.module.body import NoBody
-from sealwire.module.metadata import Metadata
+from sealwire.module.metadata import Metadata, whole
 
 __all__ = ["LEGACY", "LegacyAccepted", "LegacyGate", "OrLegacy", "is_legacy", "legacy_code"]
 
@@ -95,7 +95,11 @@ def legacy_code(key: str, sender_id: str, seconds: int, nonce: int, data: str = 
         secret = bytes.fromhex(key)
     except ValueError:
         raise error_for(ErrorCode.KEY_INVALID, "a key of the old form is in hex") from None
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+    try:
+        said = text.encode()
+    except UnicodeEncodeError:
+        raise error_for(ErrorCode.LEGACY_FORM, "no UTF-8") from None
+    return hmac.new(secret, said, hashlib.sha256).hexdigest()
 
 
 class LegacyGate:
@@ -162,9 +166,10 @@ class LegacyGate:
         if not demand.without_body and (body is None or isinstance(body, NoBody)):
             raise error_for(ErrorCode.BODY_MISSING)
         payload = None if demand.without_body else bytes(body)  # type: ignore[arg-type]
-        seconds, nonce = metadata.timestamp.sec, metadata.nonce
-        is_whole = type(seconds) is int and type(nonce) is int and seconds >= 0 <= nonce
-        if not is_whole or metadata.algorithm_id != "HMAC-SHA256":
+        seconds, nonce = whole(getattr(metadata.timestamp, "sec", None)), whole(metadata.nonce)
+        if seconds is None or nonce is None or seconds < 0 or nonce < 0:
+            raise error_for(ErrorCode.LEGACY_FORM)
+        if metadata.algorithm_id != "HMAC-SHA256" or not isinstance(metadata.sender_id, str):
             raise error_for(ErrorCode.LEGACY_FORM)
         key = self._keys.get(metadata.sender_id)
         # Of somebody unknown too, so that the refusals come at one pace.

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import operator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, SupportsIndex
 
 from sealwire import _native
 from sealwire._native import ModuleId
@@ -133,19 +134,28 @@ def read(metadata: Metadata, body: bytes) -> Form:
         raise error_for(ErrorCode.UNSUPPORTED_ALGORITHM, "RSA-SHA256")
     form = parse_form(decode(metadata.security_payload), body)
     seconds, micros = divmod(form.timestamp, _SECOND)
-    copies = {
+    stamp = metadata.timestamp
+    numbers = {
         "security_level": (metadata.security_level, int(form.level)),
-        "timestamp.sec": (metadata.timestamp.sec, seconds),
-        "timestamp.nanosec": (metadata.timestamp.nanosec, micros * 1000),
+        "timestamp.sec": (getattr(stamp, "sec", None), seconds),
+        "timestamp.nanosec": (getattr(stamp, "nanosec", None), micros * 1000),
         "nonce": (metadata.nonce, form.nonce),
-        "algorithm_id": (metadata.algorithm_id, ALGORITHM_IDS[form.algorithm]),
     }
-    for name, (copied, sealed) in copies.items():
-        if type(copied) not in {int, str} or copied != sealed:
+    for name, (copied, sealed) in numbers.items():
+        if whole(copied) != sealed:
             raise differs(name)
+    if metadata.algorithm_id != ALGORITHM_IDS[form.algorithm]:
+        raise differs("algorithm_id")
     if form.sender is not None:
         check_sender(metadata, form.sender)
     return form
+
+
+def whole(value: object) -> int | None:
+    """A whole number, of whatever type it is; None for anything else, truth values included."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        return None
+    return operator.index(value)
 
 
 def check_sender(metadata: Metadata, sender: ModuleId) -> None:

@@ -106,7 +106,7 @@ class SecurityValidator:
             return
         try:
             name = self._names.get(ModuleId(metadata.sender_id))
-        except SecurityError:
+        except (SecurityError, TypeError):
             name = None
         if name != metadata.sender_name:
             raise differs("sender_name")
