@@ -261,6 +261,20 @@ PARTS = [
         timeout=100,
         counts=True,
     ),
+    Part(
+        "demo-access",
+        """
+mkdir -p target/demo
+for program in granter requester; do
+  cc -std=c11 -O1 -Iinclude ffi-c/examples/$program.c target/release-c/libsealwire.a \\
+    -o target/demo/$program -lpthread -ldl -lm
+done
+python demo/access.py target/demo""",
+        "demo",
+        "venv cargo cc",
+        after="wheel demo-c",
+        timeout=100,
+    ),
     # Speed: what was shipped, by its machine code; and the measurements
     Part("engine-host", "cargo test --locked -p sealwire-engine-host", counts=True, needs="cargo"),
     Part(

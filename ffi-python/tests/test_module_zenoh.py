@@ -151,7 +151,7 @@ PUMP_SAYS = {
 
 @pytest.mark.parametrize("then", PANEL_SAYS)
 def test_the_quick_start_runs_in_two_processes(folder: Path, then: str | None) -> None:
-    seconds = ["--seconds", "1"] if then == "expired" else []
+    seconds = ["--seconds", "3"] if then == "expired" else []
     panel = Running(folder, *seconds)
     try:
         said = panel.pump(*(["--then", then] if then else []))
