@@ -204,7 +204,7 @@ impl Side<PortableAgreement> {
         let mut side = Self { by_key, ..Self::new(PortableAgreement, 1) };
         let key = side.modules.signer.as_ref().expect("a signer").public_key();
         let record = if by_key {
-            AccessRecord::key(module(0), key)
+            AccessRecord::key(module(0), key, &HostVerifier::new()).expect("a point")
         } else {
             AccessRecord::secret(module(0), &side.secret)
         };
