@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from access_cases import header
 from building import (
     ALONE,
     EXAMPLES,
@@ -30,6 +32,7 @@ PROGRAMS = {
     "vectors": 30000,
     "access": 9000,
     "access_misuse": 400,
+    "access_vectors": 1700,
 }  # name: fewest checks that it must make
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 # clang's own runtime is a package of its own; traps need none.
@@ -39,9 +42,19 @@ MISALIGNED = "-fno-sanitize=alignment"
 
 
 def build(compiler: str, source: Path, out: Path, *options: str, link: tuple[str, ...]) -> Path:
-    flags = ("-std=c11", "-g", "-O1", *WARNINGS, ZEROED, "-pthread", "-I", INCLUDE)
+    includes = ("-I", INCLUDE, "-I", access_cases())
+    flags = ("-std=c11", "-g", "-O1", *WARNINGS, ZEROED, "-pthread", *includes)
     run(need(compiler), *flags, *options, source, *link, "-o", out)
     return out
+
+
+@functools.cache
+def access_cases() -> Path:
+    """The folder with the vectors of access as a header."""
+    folder = ROOT / "target/c/cases"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "access_cases.h").write_text(header())
+    return folder
 
 
 def static() -> tuple[str, ...]:
