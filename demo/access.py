@@ -16,6 +16,9 @@ import sys
 import threading
 from pathlib import Path
 
+import sealwire as sw
+
+PANEL = sw.ModuleId(b"panel-00000-0001")
 PYTHON = Path(__file__).resolve().parent.parent / "ffi-python/examples/line"
 LOST = 1
 KINDS = {"secret": 4, "key4": 4, "key5": 5}
@@ -40,14 +43,26 @@ def carry(source: socket.socket, sink: socket.socket, lose: int | None) -> None:
         pass  # who isn't there any more
 
 
+def wait_for_granter(line: socket.socket) -> None:
+    """Until it answers a request, for which it keeps nothing."""
+    request = sw.Exchange().begin(
+        own=sw.ModuleId.random(), granter=PANEL, secret=sw.PeerSecret.generate()
+    )
+    line.sendall(sw.encode_stream(request))
+    while not line.recv(512).endswith(b"\0"):
+        pass
+
+
 def talk(granter: list[str | Path], module: list[str | Path]) -> tuple[list[str], list[str]]:
     """What both say, line by line."""
     lines = [socket.socketpair() for _ in range(2)]
     running = []
-    for words, (_, end) in zip((granter, module), lines, strict=True):
+    for words, (own, end) in zip((granter, module), lines, strict=True):
         pipe = subprocess.PIPE
         running.append(subprocess.Popen(words, stdin=end, stdout=end, stderr=pipe, text=True))
         end.close()
+        if len(running) == 1:
+            wait_for_granter(own)
     (to_granter, _), (to_module, _) = lines
     for ends in ((to_module, to_granter, LOST), (to_granter, to_module, None)):
         threading.Thread(target=carry, args=ends, daemon=True).start()

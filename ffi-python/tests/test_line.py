@@ -15,10 +15,12 @@ import threading
 from pathlib import Path
 
 import pytest
+import sealwire as sw
 
 TOP = Path(__file__).resolve().parents[2]
 EXAMPLES = TOP / "ffi-python/examples/line"
 IN_C = TOP / "ffi-c/examples"
+PANEL = sw.ModuleId(b"panel-00000-0001")
 SIDES = [("python", "python"), ("python", "c"), ("c", "python")]
 
 
@@ -42,6 +44,20 @@ def in_c() -> Path:
 
 def command(language: str, name: str) -> list[str | Path]:
     return [in_c() / name] if language == "c" else [sys.executable, EXAMPLES / f"{name}.py"]
+
+
+def wait_for_granter(line: socket.socket) -> None:
+    """Until it answers a request: a challenge, for which it keeps nothing. The module's time-outs
+    are for lost packets, not for a machine with much to do.
+    """
+    request = sw.Exchange().begin(
+        own=sw.ModuleId.random(), granter=PANEL, secret=sw.PeerSecret.generate()
+    )
+    line.settimeout(60)
+    line.sendall(sw.encode_stream(request))
+    while not line.recv(512).endswith(b"\0"):
+        pass
+    line.settimeout(None)
 
 
 def relay(ends: list[socket.socket], lose: int | None) -> None:
@@ -70,10 +86,12 @@ def talk(granter: str, requester: str, kind: str, lose: int | None = None) -> tu
     lines = [socket.socketpair() for _ in range(2)]
     commands = [command(granter, "granter"), [*command(requester, "requester"), kind]]
     running = []
-    for words, (_, end) in zip(commands, lines, strict=True):
+    for words, (own, end) in zip(commands, lines, strict=True):
         pipe = subprocess.PIPE
         running.append(subprocess.Popen(words, stdin=end, stdout=end, stderr=pipe, text=True))
         end.close()
+        if len(running) == 1:
+            wait_for_granter(own)
     thread = threading.Thread(target=relay, args=([own for own, _ in lines], lose), daemon=True)
     thread.start()
     said = [one.communicate(timeout=60)[1] for one in reversed(running)]
