@@ -32,7 +32,9 @@ def test_a_module_gets_its_session_and_both_sides_use_it(by: str, level: int) ->
     assert session.status == AccessStatus.GRANTED and session.security_level == level
     assert pair.manager.get_session_count() == 1
     assert pair.manager.get_active_modules() == []
-    assert pair.manager.get_session(pair.module).token == session.session_token
+    kept = pair.manager.get_session(pair.module)
+    assert (kept.key_id, kept.security_level) == (session.session.peer_key_id, level)
+    assert kept.expires and kept.ends_at_tick > sw.tick() and kept.role == 0
     assert pair.manager.module_of_token(session.session_token) == pair.module
     context = create_security_context(
         module_id=pair.module,
@@ -139,7 +141,9 @@ def test_an_expired_session_has_its_own_name_on_both_sides() -> None:
 def test_a_renewal_keeps_the_module_in_touch_and_removal_ends_it() -> None:
     pair = Pair()
     first, second = pair.in_use(), pair.session()
-    assert pair.manager.get_session(pair.module).token == second.session_token
+    assert pair.manager.get_session(pair.module).key_id == second.session.peer_key_id
+    tokens = [first.session_token, second.session_token]
+    assert [pair.manager.module_of_token(token) for token in tokens] == [pair.module] * 2
     to_module = pair.manager.security_context(pair.module)
     form, body = to_module.seal(ABOUT, b"by the first one still")
     assert first.context().open(ABOUT, form, body, 4).payload == body
@@ -148,11 +152,29 @@ def test_a_renewal_keeps_the_module_in_touch_and_removal_ends_it() -> None:
     assert pair.manager.cleanup_expired_sessions() == 0
     pair.manager.end_session(pair.module)
     assert pair.manager.get_session(pair.module) is None
+    for token in tokens:
+        with pytest.raises(SessionExpiredError):
+            pair.manager.module_of_token(token)
     pair.session()
     pair.manager.remove_module(pair.module)
     assert pair.manager.get_session_count() == 0
     with pytest.raises(SignatureValidationError):
         pair.session()
+
+
+def test_a_grant_that_got_lost_costs_neither_session_nor_token() -> None:
+    pair = Pair()
+    first = pair.in_use()
+    for _ in range(3):
+        asking = sw.Exchange()
+        request = asking.begin(own=pair.module, granter=pair.own, secret=pair.secret)
+        assert pair.manager.request_access(asking.challenge(pair.ask(request)), b"here").session
+    assert pair.manager.get_session_count() == 2
+    assert pair.manager.module_of_token(first.session_token) == pair.module
+    form, body = first.context().seal(ABOUT, b"still here")
+    assert pair.manager.security_context().open(ABOUT, form, body, 4).sender == pair.module
+    newest = pair.in_use()
+    assert pair.manager.module_of_token(newest.session_token) == pair.module
 
 
 def test_a_context_is_only_of_the_session_that_its_token_names() -> None:

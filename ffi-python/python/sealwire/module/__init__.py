@@ -26,7 +26,7 @@ from sealwire.module.client import AccessClient
 from sealwire.module.context import ModuleSession, SecurityContext, create_security_context
 from sealwire.module.guard import security_required
 from sealwire.module.legacy import LEGACY, LegacyAccepted, LegacyGate, OrLegacy, legacy_code
-from sealwire.module.manager import SecurityManager
+from sealwire.module.manager import SecurityManager, SessionInfo
 from sealwire.module.metadata import SafetyMetadata, Time
 from sealwire.module.ros import (
     SecureFuture,
@@ -67,6 +67,7 @@ __all__ = [
     "SecurityManager",
     "SecurityValidator",
     "SessionExpiredError",
+    "SessionInfo",
     "SignatureValidationError",
     "Time",
     "TimestampValidationError",

@@ -6,10 +6,7 @@ state in one attribute, and none of its names is one of rclpy's `Node`.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from sealwire._native import (
     AnyPeer,
@@ -22,7 +19,6 @@ from sealwire._native import (
     PublicKey,
     Restart,
     Rules,
-    Session,
     SessionToken,
     SessionTokens,
     SigningKey,
@@ -32,24 +28,17 @@ from sealwire._native import (
 from sealwire.errors import ErrorCode, SecurityError, error_for
 from sealwire.levels import Level
 from sealwire.module.context import ModuleIdLike, SecurityContext
+from sealwire.module.kept import (
+    SessionInfo,
+    State,
+    forget,
+    is_live,
+    module_of_token,
+    remember,
+)
 from sealwire.module.status import REFUSED, AccessResponse, AccessStatus, status_of
 
-__all__ = ["SecurityManager"]
-
-
-@dataclass
-class _State:
-    """All that a manager is made of."""
-
-    own: ModuleId
-    validator: Validator
-    granter: Granter
-    tokens: SessionTokens | None
-    remembered: int
-    name: str
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    sessions: dict[ModuleId, list[Session]] = field(default_factory=dict)
-    granted: OrderedDict[int, ModuleId] = field(default_factory=OrderedDict)
+__all__ = ["SecurityManager", "SessionInfo"]
 
 
 class _ToModule:
@@ -114,12 +103,12 @@ class SecurityManager:
             capacity=capacity,
             per_source=per_source,
         )
-        tokens = SessionTokens(capacity) if session_tokens else None
-        self._sealwire_state = _State(own, validator, granter, tokens, 4 * capacity, sender_name)
+        tokens = (SessionTokens(capacity), SessionTokens(capacity)) if session_tokens else None
+        self._sealwire_state = State(own, validator, granter, tokens, 4 * capacity, sender_name)
 
-    def _sealwire(self) -> _State:
+    def _sealwire(self) -> State:
         state = getattr(self, "_sealwire_state", None)
-        if not isinstance(state, _State):
+        if not isinstance(state, State):
             raise error_for(ErrorCode.MANAGER_MISSING, "SecurityManager.__init__ wasn't called")
         return state
 
@@ -155,7 +144,7 @@ class SecurityManager:
         """Forgets a module and ends its sessions at once."""
         state, module = self._sealwire(), ModuleId(module_id)
         state.granter.remove(module)
-        _forget(state, module)
+        forget(state, module)
 
     def set_group(self, group: GroupKey | None) -> None:
         """Sets the key that modules registered with `in_group` get with their next grant."""
@@ -185,19 +174,19 @@ class SecurityManager:
             error = error_for(granted.refusal)
             return AccessResponse(granted.answer, status_of(granted.refusal), error=error)
         if granted.session is not None:
-            _remember(state, granted.session)
+            remember(state, granted.session)
         return AccessResponse(granted.answer, AccessStatus.GRANTED, granted.session)
 
     # The sessions
 
-    def get_session(self, module_id: ModuleIdLike) -> Session | None:
+    def get_session(self, module_id: ModuleIdLike) -> SessionInfo | None:
         """The newest session of a module that is not over; it may be unconfirmed."""
         state, module = self._sealwire(), ModuleId(module_id)
         state.granter.run()
         with state.lock:
             known = list(state.sessions.get(module, ()))
         for session in reversed(known):
-            if _is_live(state, session):
+            if is_live(state, session):
                 return session
         return None
 
@@ -210,7 +199,7 @@ class SecurityManager:
         removed = 0
         with state.lock:
             for module, sessions in list(state.sessions.items()):
-                left = [session for session in sessions if _is_live(state, session)]
+                left = [session for session in sessions if is_live(state, session)]
                 removed += len(sessions) - len(left)
                 if left:
                     state.sessions[module] = left
@@ -236,7 +225,7 @@ class SecurityManager:
         """Ends all sessions of a module at once. It may ask for another."""
         state, module = self._sealwire(), ModuleId(module_id)
         state.granter.end_sessions(module)
-        _forget(state, module)
+        forget(state, module)
 
     def module_of_token(self, session_token: SessionToken | bytes) -> ModuleId:
         """Whose live session a token is of: proof at level 2, and no higher.
@@ -245,12 +234,12 @@ class SecurityManager:
             SessionExpiredError: TOKEN_UNKNOWN.
             MisuseError: INVALID_ARGUMENT without `session_tokens=True`.
         """
-        tokens = self._sealwire().tokens
-        if tokens is None:
+        state = self._sealwire()
+        if state.tokens is None:
             raise error_for(ErrorCode.INVALID_ARGUMENT, "session_tokens is off")
         if not isinstance(session_token, SessionToken):
             session_token = SessionToken.from_bytes(session_token)
-        return tokens.check(session_token)[0]
+        return module_of_token(state, session_token)
 
     # What the secure publishers and services take
 
@@ -283,29 +272,3 @@ class SecurityManager:
         if not was_granted:
             return refusal
         return error_for(ErrorCode.SESSION_UNKNOWN, "", refusal.step, refusal.key_id)
-
-
-def _is_live(state: _State, session: Session) -> bool:
-    return state.validator.sender_under(session.key_id) == session.peer
-
-
-def _remember(state: _State, session: Session) -> None:
-    """Keeps the last two sessions of a module, and the IDs of many that were."""
-    with state.lock:
-        state.sessions[session.peer] = [*state.sessions.get(session.peer, [])[-1:], session]
-        state.granted[session.key_id] = session.peer
-        while len(state.granted) > state.remembered:
-            state.granted.popitem(last=False)
-    if state.tokens is not None:
-        state.tokens.keep(session)
-
-
-def _forget(state: _State, module: ModuleId) -> None:
-    with state.lock:
-        state.sessions.pop(module, None)
-    if state.tokens is not None:
-        try:
-            state.tokens.revoke(module)
-        except SecurityError as refusal:
-            if refusal.code != ErrorCode.TOKEN_UNKNOWN:
-                raise
