@@ -22,7 +22,21 @@ def main() -> None:
     write("mutated", [b"", b"\x00\x00\x01", b"\x00\x10\x80\x00\x20\x01", b"\x03", b"\x01\x00"])
     write("burst", [b"\x00", b"\x81", b"\x02\x00\x30\x01", b"\x84\x01\x00\x80", b"\x03\x05"])
     write("state", [b"\x01" + bytes(5), b"\x01" + bytes(4) + b"\x01" + bytes(8), b"\x00SWS1"])
+    write("chain", chains())
     write("window", [b"\x00\x01" * 20, b"\x00\x01\x01\x01\x30\xff\x31\xff", b"\xf0\xff\xf1\xff"])
+
+
+def chains() -> list[bytes]:
+    """Chains, CRLs and lists as the target takes them apart; and changes to its own chain."""
+    document = json.loads((VECTORS / "x509.json").read_text(encoding="utf-8"))
+    cases = [case for case in document["tests"] if case["error"] is None]
+    chain = next(case["chain"] for case in cases if case["comment"] == "two authorities")
+    (HERE / "chain.der").write_bytes(bytes.fromhex("".join(chain)))
+    (HERE / "root.der").write_bytes(bytes.fromhex(document["issuers"]["root"]["certificate"]))
+    seeds = [b"\x00" + bytes.fromhex("".join(case["chain"])) for case in cases][::4]
+    lists = [b"\x01" + bytes.fromhex(one["list"]) for one in document["lists"]][:4]
+    crls = [b"\x02" + bytes.fromhex(one) for case in cases for one in case["crls"] or []][:4]
+    return [*seeds, *lists, *crls, b"\x03\x00\x00\x01", b"\x03\x01\x00\x80\x02\x00\x01"]
 
 
 def found(file: Path, names: tuple[str, ...]) -> list[bytes]:

@@ -20,7 +20,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parents[1] / "target/fuzz"
-TARGETS = ("frame", "mutated", "stream", "state", "burst", "window")
+TARGETS = ("frame", "mutated", "stream", "state", "burst", "window", "chain")
+# A chain and what comes with it.
+LONGEST = {"chain": 3_200}
 COVERAGE = (
     "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 "
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters "
@@ -77,7 +79,12 @@ def fuzz(target: str, seconds: int) -> tuple[int, str]:
     grown, crashes = WORK / "corpus" / target, WORK / "crashes" / target
     for folder in (grown, crashes):
         folder.mkdir(parents=True, exist_ok=True)
-    options = [f"-max_total_time={seconds}", "-max_len=512", "-timeout=20", "-rss_limit_mb=2048"]
+    options = [
+        f"-max_total_time={seconds}",
+        f"-max_len={LONGEST.get(target, 512)}",
+        "-timeout=20",
+        "-rss_limit_mb=2048",
+    ]
     options += ["-print_final_stats=1", f"-artifact_prefix={crashes}/"]
     command = [WORK / "bin" / target, *options, grown, HERE / "corpus" / target]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)

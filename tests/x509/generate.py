@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes `tests/vectors/x509.json`: chains, anchors and lists, what is to be said of each, and what
-OpenSSL says of the same chains.
+"""Writes `tests/vectors/x509.json` and `x509.swx`: chains, anchors and lists, what is to be said of
+each, and what OpenSSL says of the same chains.
 
     generate.py            writes it; keeps the chains that OpenSSL made, and its verdicts
     generate.py --openssl  lets OpenSSL make its chains anew, and asks it about every chain
@@ -20,8 +20,10 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 FILE = HERE.parent / "vectors" / "x509.json"
+ERRORS = HERE.parent / "golden" / "errors.txt"
 sys.path.insert(0, str(HERE))
 
+import binary  # noqa: E402
 import cases  # noqa: E402
 import differences  # noqa: E402
 import make  # noqa: E402
@@ -119,15 +121,25 @@ def main() -> int:
     parser.add_argument("--openssl", action="store_true", help="run OpenSSL's command anew")
     options = parser.parse_args()
     before = FILE.read_text(encoding="utf-8") if FILE.exists() else "{}"
-    after = text(document(json.loads(before), options.openssl))
-    if before == after:
-        return 0
-    if options.check:
-        print(f"{FILE.name}: differs; run tests/x509/generate.py and look at what changed")
-        return 1
-    FILE.write_text(after, encoding="utf-8")
-    print(f"{FILE.name}: written")
-    return 0
+    made = document(json.loads(before), options.openssl)
+    stream = FILE.with_suffix(".swx")
+    outputs = {FILE: text(made).encode(), stream: binary.stream(made, numbers())}
+    drifted = [
+        path for path, data in outputs.items() if not path.exists() or path.read_bytes() != data
+    ]
+    for path in drifted:
+        if options.check:
+            print(f"{path.name}: differs; run tests/x509/generate.py and look at what changed")
+        else:
+            path.write_bytes(outputs[path])
+            print(f"{path.name}: written")
+    return int(bool(drifted) and options.check)
+
+
+def numbers() -> dict[str, int]:
+    """The errors' numbers by their names."""
+    rows = (line.split() for line in ERRORS.read_text(encoding="utf-8").splitlines())
+    return {row[1]: int(row[0]) for row in rows if row and row[0].isdigit()}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 //! The check of a chain: all that costs nothing first, then `rustls-webpki` with the caller's
 //! engine (`PROTOCOL.md` §14.3).
 //!
+//! The signatures are verified last, when `rustls-webpki` is off the stack; with CRLs, by it.
 //! `rustls-webpki` finds the same path again and repeats most of the checks; what it leaves out
 //! (key usage, absent purposes, anchors' validity, the whole key of an anchor) is done before.
 //! It allocates nothing here. Its code has assertions and indices that no input reaches by its
@@ -20,7 +21,7 @@ use crate::error::Error;
 use crate::storage::Storage;
 use crate::x509::certificate::{KEY_ALGORITHM, PURPOSE};
 use crate::x509::checked::CheckedChain;
-use crate::x509::engine::Counted;
+use crate::x509::engine::{Asked, Counted, verify_all};
 use crate::x509::issuer::{IssuerId, IssuerSlot, Trust, TrustStore};
 use crate::x509::path::{Chain, ChainTime, MAX_CHAIN, Path};
 use crate::x509::revocation::{self, Revocation};
@@ -72,8 +73,12 @@ impl Trust<'_> {
                 checked.status_until = verify_with_crls(chain, anchor, moment, crls, verifier)?;
             }
             Revocation::Lists(_) | Revocation::Unchecked => {
-                let count = u8::try_from(chain.len()).unwrap_or(0);
-                verify(chain, anchor, moment, None, &Counted::new(verifier, count), count)?;
+                let asked = Asked::new(chain, &anchor.key);
+                find_path(chain, anchor, moment, None, &asked)?;
+                if !asked.is_complete() {
+                    return Err(Error::ChainNames);
+                }
+                verify_all(chain, &anchor.key, verifier)?;
             }
         }
         if !verifier.accepts(&checked.key()) {
@@ -138,19 +143,24 @@ fn verify_with_crls<V: VerifyP256>(
         .build();
     // A certificate and its list.
     let most = u8::try_from(chain.len()).unwrap_or(0).saturating_mul(2);
-    verify(chain, anchor, moment, Some(options), &Counted::new(verifier, most), most)?;
-    Ok(until)
+    let engine = Counted::new(verifier, most);
+    let found = find_path(chain, anchor, moment, Some(options), &engine);
+    if engine.failed() {
+        return Err(Error::EngineFailed);
+    }
+    found?;
+    // Every signature by the engine's own word.
+    if engine.verified() == most { Ok(until) } else { Err(Error::CertificateSignature) }
 }
 
-/// Hands the chain to `rustls-webpki`. `expected` signatures must have been found right.
+/// Hands the chain to `rustls-webpki`, which asks `engine` for its signatures.
 #[inline(never)]
-fn verify<V: VerifyP256>(
+fn find_path(
     chain: &Chain<'_>,
     anchor: &IssuerSlot,
     moment: u64,
     revocation: Option<RevocationOptions<'_>>,
-    engine: &Counted<'_, V>,
-    expected: u8,
+    engine: &dyn SignatureVerificationAlgorithm,
 ) -> Result<(), Error> {
     let (leaf, issuers) = chain.0.split_first().ok_or(Error::ChainLength)?;
     let leaf = CertificateDer::from(*leaf);
@@ -174,13 +184,10 @@ fn verify<V: VerifyP256>(
         revocation,
         None,
     );
-    if engine.failed() {
-        return Err(Error::EngineFailed);
-    }
+    // The whole chain and nothing less.
     let path = found.map_err(named)?;
-    // The whole chain and nothing less, each signature by the engine's own word.
     let is_whole = path.intermediate_certificates().count() == issuers.len();
-    if is_whole && engine.verified() == expected { Ok(()) } else { Err(Error::ChainNames) }
+    if is_whole { Ok(()) } else { Err(Error::ChainNames) }
 }
 
 /// The contents of a SubjectPublicKeyInfo (RFC 5480 §2).

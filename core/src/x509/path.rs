@@ -71,6 +71,21 @@ impl<'c> Chain<'c> {
         Certificate::parse(leaf).map(|leaf| PublicKey::from_xy(*leaf.xy))
     }
 
+    /// Each certificate, the module's first, and the key that must have signed it.
+    pub(crate) fn links(
+        &self,
+        anchor: &PublicKey,
+    ) -> impl DoubleEndedIterator<Item = Result<(Certificate<'c>, PublicKey), Error>> {
+        self.0.iter().enumerate().map(move |(at, certificate)| {
+            let certificate = Certificate::parse(certificate)?;
+            let issuer = match self.0.get(at.saturating_add(1)) {
+                Some(above) => PublicKey::from_xy(*Certificate::parse(above)?.xy),
+                None => *anchor,
+            };
+            Ok((certificate, issuer))
+        })
+    }
+
     /// The second at which the first of its certificates ends, of which nothing is checked.
     ///
     /// # Errors
