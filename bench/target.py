@@ -10,13 +10,15 @@ failure. Flash is an image that does nothing but receive, less one with an empty
 painted and searched. Instructions and stack are those of the profile for speed, flash that of the
 profile for size. `m4.hardened…` is the same with the checks against fault injection, which the
 others are without; `m4.size…` has the instructions of the profile for size. `m4.ecdsa…` is the
-assembly engine, for which `arm-none-eabi-gcc` must be there, `m4.ecdsa_portable…` the portable one.
+assembly engine, for which `arm-none-eabi-gcc` must be there, `m4.ecdsa_portable…` the portable one;
+`m4.x509…` is a chain of three with the portable engine, `m4.x509_assembly…` with the other.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -29,6 +31,7 @@ import emulate
 import firmware
 import needs
 import qemu
+from house import ROOT, TARGET
 
 M4, RISCV = "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"
 NAMES = {M4: "m4", RISCV: "riscv"}
@@ -39,16 +42,39 @@ def emit(name: str, value: float, unit: str) -> None:
     print(json.dumps({"name": name, "value": value, "unit": unit}), flush=True)
 
 
-def measured(image: Path) -> dict[str, int]:
-    """What the program `measure` prints."""
+def measured(image: Path, *arguments: str) -> dict[str, int]:
+    """What the programs `measure` and `certificates` print."""
     with qemu.Machine(
-        image, serial="none", icount=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        image,
+        serial="none",
+        icount=True,
+        arguments=[image.name, *arguments] if arguments else [],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as machine:
         output, _nothing = machine.process.communicate(timeout=120)
         if machine.wait(1) != 0:
             raise SystemExit(f"target: {image.name} failed")
     pairs = (line.split() for line in output.decode().splitlines())
-    return {name: int(value) for name, value in pairs}
+    return {pair[0]: int(pair[1]) for pair in pairs if "." in pair[0]}
+
+
+def chain_of_three() -> str:
+    """The one case of `x509.swx` that is measured, as a stream of its own."""
+    data = (ROOT / "tests/vectors/x509.swx").read_bytes()
+    at, kept = 4, data[:4]
+    is_measured = False
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2], "little")
+        record = data[at:end]
+        if record[2] == 1:
+            is_measured = record[-1] == 1
+        kept += record if is_measured and record[2] != 0 else b""
+        at = end
+    path = TARGET / "bench" / "chain3.swx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(kept + bytes([3, 0, 0, 1, 0]))
+    return f"vectors={os.path.relpath(path)}"
 
 
 def flash(image: Path) -> int:
@@ -67,6 +93,8 @@ def of_target(target: str, variant: str, explain: bool) -> None:
     image = firmware.image(target, "measure", *options)
     values = measured(image)
     report(prefix, renamed(values, portable))
+    if target == M4:
+        report(prefix, measured(firmware.image(target, "certificates", *options), chain_of_three()))
     if target == M4 and variant == "plain":
         cross_check(image, values["hmac.validate_64B.instructions"], explain)
         small = measured(firmware.image(target, "measure", "size", *options))
@@ -80,6 +108,10 @@ def of_target(target: str, variant: str, explain: bool) -> None:
         else:
             assembled = measured(firmware.image(target, "measure", "assembly", *options))
             report(prefix, {name: value for name, value in assembled.items() if "ecdsa" in name})
+            image = firmware.image(target, "certificates", "assembly", *options)
+            values = measured(image, chain_of_three())
+            named = {name.replace("x509", "x509_assembly"): n for name, n in values.items()}
+            report(prefix, named)
             images["ecdsa"] = ("size-ecdsa", "assembly")
     for level, (program, *engine) in images.items():
         weighing = firmware.image(target, program, "size", *engine, *options)

@@ -174,7 +174,7 @@ PARTS = [
     Part("firmware-build", FIRMWARE, needs="baremetal", lane="bare-metal", timeout=900),
     Part(
         "firmware-vectors",
-        "pytest -q tests/firmware/test_vectors.py",
+        "pytest -q tests/firmware/test_vectors.py tests/firmware/test_x509.py",
         needs="baremetal qemu venv",
         lane="bare-metal",
         counts=True,
