@@ -104,12 +104,14 @@ class AccessClient:
             InvalidSecurityLevelError: SECRET_LEVEL.
         """
         exchange, steps = self._steps(granter, security_level, lowest, role, tries)
+        message = next(steps)
         try:
-            answer = ask(next(steps))
             while True:
-                answer = ask(steps.send(answer))
-        except StopIteration as done:
-            return self._install(done.value)
+                answer = ask(message)
+                try:
+                    message = steps.send(answer)
+                except StopIteration as done:
+                    return self._install(done.value)
         finally:
             exchange.abandon()
 
