@@ -117,7 +117,7 @@ def markdown(results: dict[str, Any]) -> str:
     metrics, about = results["metrics"], results["about"]
     text = [HEAD, "## Machine and versions\n", "| | |", "| --- | --- |"]
     text += [f"| {key} | {value} |" for key, value in about.items()]
-    text += ["\n## Commands\n", "```sh", *results["commands"], "```"]
+    text += ["\n## Commands\n", "```text", *results["commands"], "```"]
     text += ["\n## Limits\n", "| metric | value | limit | |", "| --- | --- | --- | --- |"]
     rows = table(metrics)
     limited = [row for row in rows if row[2]]
