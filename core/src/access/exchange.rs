@@ -109,7 +109,8 @@ impl Exchange {
         Ok(asking.map_err(self.in_state(ExchangeState::AwaitChallenge))?.request())
     }
 
-    /// The proof, as often as it takes.
+    /// The proof, as often as it takes. With a chain as credential, this side's chain is sent right
+    /// behind it, in the same message.
     ///
     /// # Errors
     /// [`Error::AccessState`] before [`Exchange::challenge`].

@@ -148,7 +148,8 @@ impl AwaitGrant {
         &self.0.request
     }
 
-    /// The proof, again and again the same bytes.
+    /// The proof, again and again the same bytes. With a chain as credential, this side's chain is
+    /// sent right behind it, in the same message.
     #[must_use]
     pub fn proof(&self) -> &[u8] {
         self.0.proof()
