@@ -15,7 +15,7 @@ from house import ROOT
 
 VECTORS = ROOT / "tests/vectors"
 GOLDEN = ROOT / "tests/golden/errors.txt"
-STACK = {"thumbv7em-none-eabihf": 9_216}
+STACK = dict.fromkeys(("thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"), 9_216)
 
 
 def expected() -> dict[int, int]:
