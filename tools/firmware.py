@@ -28,7 +28,7 @@ import baremetal
 from house import ROOT, TARGET, MissingError, locked, skip
 
 # Programs that take a feature of their own name.
-WITH_FEATURE = ("certificates", "embassy", "rtic", "vectors")
+WITH_FEATURE = ("access", "certificates", "embassy", "rtic", "vectors")
 CHOICES = ("log", "level4", "size", "plain", "assembly")
 SMALL = '--cfg sha2_backend_soft="compact"'
 

@@ -70,6 +70,8 @@ const STATION_SECRET: usize = 32;
 const PLANT_SECRET: usize = 64;
 #[cfg(feature = "level5")]
 const SIGNING_KEY: usize = 96;
+#[cfg(feature = "access")]
+const GRANTER_KEY: usize = 128;
 
 /// The secret shared with the station.
 ///
@@ -110,6 +112,19 @@ pub fn signer(flash: &mut Flash) -> Result<Signer, Error> {
     let scalar = secret(flash, SIGNING_KEY)?;
     let signer = crate::engine::Signer::from_secret(scalar.secret_bytes())?;
     Ok(signer.hedged(crate::board::BoardEntropy))
+}
+
+/// The public key of who grants access, behind the others.
+///
+/// # Errors
+/// [`Error::KeyInvalid`] if the device was not provisioned.
+#[cfg(feature = "access")]
+pub fn granter_key(flash: &mut Flash) -> Result<sealwire::PublicKey, Error> {
+    let mut xy = [0; sealwire::PublicKey::LEN];
+    if !flash.read(GRANTER_KEY, &mut xy) {
+        return Err(Error::KeyInvalid);
+    }
+    Ok(sealwire::PublicKey::from_xy(xy))
 }
 
 /// What a pump's telemetry is about.

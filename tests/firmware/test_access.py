@@ -1,0 +1,115 @@
+"""The pump that asks for access (firmware-example/src/bin/access.rs) in QEMU, and the granter of
+the C examples, on a line that may lose a packet."""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import firmware
+import pytest
+import qemu
+from house import ROOT
+
+sys.path.insert(0, str(ROOT / "ffi-c/tests"))
+
+from building import EXAMPLES, INCLUDE, WARNINGS, library, run
+
+M4 = "thumbv7em-none-eabihf"
+PATIENCE = 40.0
+SECRET, OTHER = bytes([1]) + bytes(31), bytes([9]) * 32
+LEVELS = {"secret": 4, "key4": 4, "key5": 5}
+
+
+@pytest.fixture(scope="module")
+def image() -> Path:
+    return firmware.image(M4, "access")
+
+
+@pytest.fixture(scope="module")
+def granter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("granter") / "granter"
+    flags = ("-std=c11", "-O1", *WARNINGS, "-I", INCLUDE)
+    run("gcc", *flags, EXAMPLES / "granter.c", library() / "libsealwire.a", "-o", program)
+    return program
+
+
+def provisioned(path: Path, kind: str) -> Path:
+    """A flash with a counter, secrets, the pump's key, the granter's: of these as the examples
+    have them is only what `kind` needs."""
+    requester = (EXAMPLES / "requester.c").read_text()
+    key = re.search(r"panels_key\[.*?\] = \{(.*?)\}", requester, re.S)
+    assert key
+    public = bytes(int(byte, 16) for byte in re.findall(r"0x[0-9a-f]{2}", key[1]))
+    private = b"the pump's private key, 32 bytes"
+    secret, private = (SECRET, OTHER) if kind == "secret" else (OTHER, private)
+    path.write_bytes(b"\xff" * 32 + secret + OTHER + private + public)
+    return path
+
+
+class Line:
+    """The granter at one end, one pump after the other at the other end."""
+
+    def __init__(self, granter: Path, folder: Path) -> None:
+        self.ours, theirs = socket.socketpair()
+        self.log = folder / "granter.log"
+        with self.log.open("w") as log:
+            self.granter = subprocess.Popen([granter], stdin=theirs, stdout=theirs, stderr=log)
+        theirs.close()
+        self.server = socket.socket(socket.AF_UNIX)
+        self.path = folder / "line"
+        self.server.bind(str(self.path))
+        self.server.listen(1)
+
+    def said(self, words: str) -> int:
+        return self.log.read_text().count(words)
+
+    def carry(self, image: Path, flash: Path, kind: str, until: str, lose: int = -1) -> None:
+        """Runs a pump until the granter has said `until` twice more than before."""
+        wanted = self.said(until) + 2
+        arguments = [f"flash={flash}", f"kind={kind}"]
+        with qemu.Machine(image, M4, serial=f"unix:{self.path}", arguments=arguments):
+            pump, _ = self.server.accept()
+            other = {pump: self.ours, self.ours: pump}
+            waiting, count = {pump: b"", self.ours: b""}, 0
+            deadline = time.monotonic() + PATIENCE
+            while self.said(until) < wanted:
+                assert time.monotonic() < deadline, self.log.read_text()
+                for end in select.select(list(other), [], [], 0.1)[0]:
+                    *packets, waiting[end] = (waiting[end] + end.recv(4096)).split(b"\0")
+                    for packet in packets:
+                        if count != lose:
+                            other[end].sendall(packet + b"\0")
+                        count += 1
+            pump.close()
+
+    def end(self) -> None:
+        self.ours.close()
+        self.server.close()
+        assert self.granter.wait(10) == 0
+
+
+@pytest.mark.parametrize("kind", LEVELS)
+def test_gets_a_session_renews_it_and_survives_a_reset(
+    kind: str, image: Path, granter: Path, tmp_path: Path
+) -> None:
+    flash = provisioned(tmp_path / "flash", kind)
+    line = Line(granter, tmp_path)
+    confirmed = f"confirmed, level {LEVELS[kind]}: 4.2 bar\n"
+    line.carry(image, flash, kind, confirmed)  # the first session, and its renewal
+    line.carry(image, flash, kind, confirmed)  # after a reset: nothing was kept but the credential
+    line.end()
+    assert "refused" not in line.log.read_text()
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_any_message_may_get_lost(number: int, image: Path, granter: Path, tmp_path: Path) -> None:
+    flash = provisioned(tmp_path / "flash", "secret")
+    line = Line(granter, tmp_path)
+    line.carry(image, flash, "secret", "confirmed, level 4: 4.2 bar\n", number)
+    line.end()
