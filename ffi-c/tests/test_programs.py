@@ -32,6 +32,7 @@ PROGRAMS = {
     "vectors": 30000,
     "access": 9000,
     "access_misuse": 400,
+    "access_threads": 110,
     "access_vectors": 1700,
 }  # name: fewest checks that it must make
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
