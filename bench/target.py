@@ -107,12 +107,15 @@ def of_target(target: str, variant: str, explain: bool) -> None:
             print(f"target: without the assembly engine: {missing}", file=sys.stderr)
         else:
             assembled = measured(firmware.image(target, "measure", "assembly", *options))
-            report(prefix, {name: value for name, value in assembled.items() if "ecdsa" in name})
+            report(
+                prefix,
+                {name: value for name, value in assembled.items() if name.startswith("ecdsa.")},
+            )
             image = firmware.image(target, "certificates", "assembly", *options)
             values = measured(image, chain_of_three())
             named = {name.replace("x509", "x509_assembly"): n for name, n in values.items()}
             report(prefix, named)
-            images["ecdsa"] = ("size-ecdsa", "assembly")
+            images["ecdsa"] = ("size-ecdsa", "assembly", "receive")
     for level, (program, *engine) in images.items():
         weighing = firmware.image(target, program, "size", *engine, *options)
         emit(f"{prefix}.{level}.flash_bytes", flash(weighing) - empty, "bytes")

@@ -124,16 +124,8 @@ impl Rejection {
         self.burst_at.filter(|_| self.error == Error::SignatureWrong)
     }
 
-    const fn is_like(&self, other: &Self) -> bool {
-        self.error.number() == other.error.number()
-            && match (&self.claim, &other.claim) {
-                (None, None) => true,
-                (Some(Claim::Key(a)), Some(Claim::Key(b))) => a.0 == b.0,
-                (Some(Claim::Module(a)), Some(Claim::Module(b))) => {
-                    u128::from_be_bytes(*a.as_bytes()) == u128::from_be_bytes(*b.as_bytes())
-                }
-                _ => false,
-            }
+    fn is_like(&self, other: &Self) -> bool {
+        self.error == other.error && self.claim == other.claim
     }
 }
 
@@ -225,11 +217,7 @@ impl Audit {
     }
 
     pub(crate) fn refuse(&mut self, rejection: Rejection, at: Timestamp) {
-        let counter = Error::ALL
-            .iter()
-            .zip(&mut self.refused)
-            .find_map(|(error, counter)| (*error == rejection.error).then_some(counter));
-        if let Some(counter) = counter {
+        if let Some(counter) = self.refused.get_mut(rejection.error.place()) {
             *counter = counter.saturating_add(1);
         }
         // Levels 1 to 3 have no step 6: what they are refused for later, anybody can cause.
@@ -253,11 +241,7 @@ impl Audit {
     /// How many frames were refused for `error`; saturates.
     #[must_use]
     pub fn refused(&self, error: Error) -> u32 {
-        Error::ALL
-            .iter()
-            .zip(self.refused)
-            .find_map(|(candidate, count)| (*candidate == error).then_some(count))
-            .unwrap_or(0)
+        self.refused.get(error.place()).copied().unwrap_or(0)
     }
 
     /// How many frames of `level` were accepted; saturates.

@@ -231,6 +231,45 @@ errors! {
     1105 LegacyNotAllowed "LEGACY_NOT_ALLOWED" Forbidden "The old text form isn't taken: nobody named it, or its time is over for this sender."
 }
 
+/// Hundreds that numbers of errors lie in, 0 to 99 included.
+#[allow(clippy::arithmetic_side_effects, clippy::as_conversions, reason = "at compile time")]
+const HUNDREDS: usize = match Error::ALL {
+    [.., last] => last.number() as usize / 100 + 1,
+    [] => 0,
+};
+
+/// How many errors come before those of each hundred.
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "at compile time"
+)]
+const BEFORE: [u8; HUNDREDS] = {
+    let mut before = [0; HUNDREDS];
+    let mut errors = Error::ALL;
+    while let [error, rest @ ..] = errors {
+        let mut hundred = error.number() as usize / 100 + 1;
+        while hundred < before.len() {
+            before[hundred] += 1;
+            hundred += 1;
+        }
+        errors = rest;
+    }
+    before
+};
+
+impl Error {
+    /// Its place in [`Error::ALL`]. Numbers run on within their hundred, so this needs neither a
+    /// search nor a table of all.
+    #[inline]
+    pub(crate) fn place(self) -> usize {
+        let number = self.number();
+        let before = BEFORE.get(usize::from(number / 100)).copied().unwrap_or(0);
+        usize::from(u16::from(before).wrapping_add(number % 100).wrapping_sub(1))
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -240,3 +279,15 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_place_of_every_error() {
+        for (place, error) in Error::ALL.iter().enumerate() {
+            assert_eq!(error.place(), place, "{}", error.name());
+        }
+    }
+}

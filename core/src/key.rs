@@ -70,12 +70,17 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// The kind of a single receiver.
+    pub(crate) const PEER: u8 = 1;
+    /// The kind of a group.
+    pub(crate) const GROUP: u8 = 2;
+
     /// The number that is derived from and signed: 1 or 2.
     #[must_use]
     pub const fn kind(&self) -> u8 {
         match self {
-            Self::Peer(_) => 1,
-            Self::Group(_) => 2,
+            Self::Peer(_) => Self::PEER,
+            Self::Group(_) => Self::GROUP,
         }
     }
 

@@ -159,21 +159,25 @@ impl<'a> Requirement<'a> {
     /// This level or a higher one.
     #[must_use]
     pub const fn at_least(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
+        Self::new(level, false, context, policy)
+    }
+
+    /// This level and no other.
+    #[must_use]
+    pub const fn exactly(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
+        Self::new(level, true, context, policy)
+    }
+
+    const fn new(level: Level, exact: bool, context: Context<'a>, policy: &'a dyn Policy) -> Self {
         Self {
             level,
-            exact: false,
+            exact,
             groups: false,
             #[cfg(feature = "hardened")]
             guard: !level.number(),
             context,
             policy,
         }
-    }
-
-    /// This level and no other.
-    #[must_use]
-    pub const fn exactly(level: Level, context: Context<'a>, policy: &'a dyn Policy) -> Self {
-        Self { exact: true, ..Self::at_least(level, context, policy) }
     }
 
     /// A group's HMAC key will do, though any member could have made the frame.

@@ -13,7 +13,7 @@ use crate::hardened::Verdict;
 use crate::id::ModuleId;
 use crate::level::Algorithm;
 use crate::policy::Requirement;
-use crate::signed::{self, SignedPrefix};
+use crate::signed::{self, Binding, SignedPrefix};
 use crate::slot::Slot;
 use crate::tree::{self, BurstNode};
 use crate::validator::{Refused, rejection};
@@ -77,23 +77,14 @@ impl Signer {
         }
     }
 
-    /// A signature of one frame. Always inlined: what its caller holds, it would hold twice.
-    #[inline(always)]
-    pub(crate) fn single<V: VerifyP256>(
+    /// A signature of one frame.
+    fn single<V: VerifyP256>(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
         verifier: &V,
     ) -> Result<(), Refused> {
-        let bytes: &[u8; Signature::LEN] =
-            frame.tag().try_into().map_err(|_| (Error::Truncated, Step::Proof))?;
-        let signature = Signature::from_bytes(*bytes);
-        let verified = signature.check_range().and_then(|()| {
-            self.prefix.with_message(frame.front(), &requirement.context, |message| {
-                verifier.verify(&self.key, message, &signature)
-            })
-        });
-        verified.map_err(|error| (error, Step::Proof))
+        single(&self.key, self.prefix.binding(), frame, requirement, verifier)
     }
 
     /// A signature of many.
@@ -140,6 +131,26 @@ impl Signer {
         let leaf = burst::leaf(&prefix, shape, frame.front(), &requirement.context);
         Ok((shape, tree::root(leaf, shape.index(), shape.size(), path), signature))
     }
+}
+
+/// A signature of one frame: range and low s, then the engine.
+#[inline]
+pub(crate) fn single<V: VerifyP256>(
+    key: &PublicKey,
+    binding: Binding<'_>,
+    frame: &Frame<'_>,
+    requirement: &Requirement<'_>,
+    verifier: &V,
+) -> Result<(), Refused> {
+    let bytes: &[u8; Signature::LEN] =
+        frame.tag().try_into().map_err(|_| (Error::Truncated, Step::Proof))?;
+    let signature = Signature::from_bytes(*bytes);
+    let verified = signature.check_range().and_then(|()| {
+        binding.with_message(frame.front(), &requirement.context, |message| {
+            verifier.verify(key, message, &signature)
+        })
+    });
+    verified.map_err(|error| (error, Step::Proof))
 }
 
 /// What [`Validator::begin`](crate::Validator::begin) comes to.

@@ -16,8 +16,8 @@ use crate::id::{KeyId, ModuleId};
 use crate::key::{Audience, KnownModule, NonceRule, PeerKey, Proof};
 use crate::level::Algorithm;
 use crate::replay::NonceEntry;
-use crate::saved::{Restart, remembered_until};
-use crate::slot::{self, Kind, NEVER, Slot, flag};
+use crate::saved::{Past, Restart, remembered_until};
+use crate::slot::{self, End, Kind, Slot, flag};
 use crate::storage::Storage;
 use crate::table;
 use crate::time::{Limits, TimeRule, Timestamp};
@@ -59,22 +59,21 @@ where
     ) -> Result<Self, Error> {
         slots.as_mut().fill_with(|| Slot::EMPTY);
         nonces.as_mut().fill(NonceEntry::EMPTY);
-        let mut validator = Self {
+        let past = Past::of(restart, limits, slots.as_mut())?;
+        Ok(Self {
             own,
             limits,
             verifier: None,
             bursts: [],
-            latest: Timestamp::ZERO,
-            floor: Timestamp::ZERO,
-            cache_floor: Timestamp::ZERO,
-            windows_lost: false,
+            latest: past.latest,
+            floor: past.floor,
+            cache_floor: past.cache_floor,
+            windows_lost: past.windows_lost,
             regions_end: 0,
             slots,
             nonces,
             audit: Audit::new(),
-        };
-        validator.resume(restart)?;
-        Ok(validator)
+        })
     }
 
     /// The same receiver, which checks signatures with `verifier`.
@@ -191,7 +190,7 @@ where
         let old_index = table::find_key(self.slots.as_ref(), old);
         if let Some(old_slot) = old_index.and_then(|index| self.slots.as_mut().get_mut(index)) {
             old_slot.flags |= flag::RETIRING;
-            old_slot.expires = old_slot.expires.min(slot::expiry_seconds(overlap_end));
+            old_slot.end = old_slot.end.sooner(End::at(overlap_end));
         }
         Ok(())
     }
@@ -270,7 +269,7 @@ where
 
     /// Before this, nothing that was accepted is still fresh.
     pub(crate) fn stale(&self) -> Timestamp {
-        self.latest.saturating_sub(self.limits.past()).saturating_sub(self.limits.future())
+        self.latest.saturating_sub(self.limits.past().saturating_add(self.limits.future()))
     }
 
     pub(crate) fn retire(&mut self, index: usize) {
@@ -280,10 +279,10 @@ where
             slot.key.zeroize();
             slot.kind = Kind::Remembered;
             // A key that had ended before accepted nothing since.
-            slot.expires = slot.expires.min(end);
+            slot.end = slot.end.sooner(end);
             if slot.has(flag::SESSION) {
                 // No key is a session's twice: the slot is free, though others lie behind it.
-                slot.expires = 0;
+                slot.end = End::at_second(0);
                 slot.flags = flag::SESSION;
                 slot.window = [0; 8];
             }
@@ -313,7 +312,7 @@ where
         fresh.key_id = key.id.0;
         fresh.sender = *key.sender.as_bytes();
         fresh.role = key.role;
-        fresh.expires = key.expires.map_or(NEVER, slot::expiry_seconds);
+        fresh.end = key.expires.map_or(End::NEVER, End::at);
         if let Some(group) = key.group {
             fresh.bind = *group.as_bytes();
             fresh.flags |= flag::GROUP;
@@ -393,9 +392,13 @@ where
             Proof::Hmac { secret, .. } if slot.algorithm != Algorithm::EcdsaP256 => {
                 let audience = self.audience_of(slot.group());
                 let again = kdf::frame_key(secret, &slot.sender(), &audience, slot.algorithm);
-                again.ct_eq(&slot.key).into()
+                let pairs = again.as_flattened().iter().zip(slot.key.as_flattened());
+                let difference = pairs.fold(0, |difference, (a, b)| difference | (a ^ b));
+                difference.ct_eq(&0).into()
             }
-            Proof::Ecdsa(public) if slot.algorithm == Algorithm::EcdsaP256 => {
+            Proof::Ecdsa(public)
+                if slot.algorithm == Algorithm::EcdsaP256 && self.verifier.is_some() =>
+            {
                 slot.xy() == *public.as_xy()
             }
             _ => false,
@@ -405,6 +408,10 @@ where
     /// A region of `quota` entries of the nonce cache, or the one that is remembered. One whose
     /// entries are all stale is nobody's any more.
     fn region_for(&mut self, remembered: Option<usize>, quota: u16) -> Result<[u64; 8], Error> {
+        if self.nonces.as_ref().is_empty() {
+            // Without a cache none of its code is linked. Who asks for no entries gets them.
+            return if quota == 0 { Ok([0; 8]) } else { Err(Error::NonceQuota) };
+        }
         let old = remembered
             .and_then(|index| self.slots.as_ref().get(index))
             .filter(|slot| !table::may_be_given_up(slot, self.stale()))

@@ -9,10 +9,10 @@ use crate::ct;
 use crate::error::Error;
 use crate::level::Algorithm;
 use crate::replay::NonceEntry;
-use crate::slot::{self, Kind, NEVER, Slot, flag};
+use crate::slot::{self, End, Kind, Slot, flag};
 use crate::storage::Storage;
 use crate::table;
-use crate::time::Timestamp;
+use crate::time::{Limits, Timestamp};
 use crate::validator::Validator;
 
 /// What is known of the time before a validator was made. There is no default.
@@ -102,45 +102,62 @@ where
         *place = check_of(body);
         Ok(written.saturating_add(CHECK_LEN))
     }
+}
 
-    /// Takes up what `restart` says of the past.
-    pub(crate) fn resume(&mut self, restart: Restart<'_>) -> Result<(), Error> {
+/// What is known of the past when a validator is made.
+pub(crate) struct Past {
+    pub(crate) latest: Timestamp,
+    pub(crate) floor: Timestamp,
+    pub(crate) cache_floor: Timestamp,
+    pub(crate) windows_lost: bool,
+}
+
+impl Past {
+    /// Takes up what `restart` says; windows that were saved go to `slots`, which are empty.
+    #[inline]
+    pub(crate) fn of(
+        restart: Restart<'_>,
+        limits: Limits,
+        slots: &mut [Slot],
+    ) -> Result<Self, Error> {
+        let zero = Timestamp::ZERO;
         match restart {
-            Restart::FreshKeys => Ok(()),
-            Restart::NotBefore(now) => {
-                self.latest = now;
-                // What was stamped now + future could be accepted up to now.
-                self.floor = now.saturating_add(self.limits.future()).saturating_add(1);
-                self.cache_floor = self.floor;
-                self.windows_lost = true;
-                Ok(())
+            Restart::FreshKeys => {
+                Ok(Self { latest: zero, floor: zero, cache_floor: zero, windows_lost: false })
             }
-            Restart::Saved(state) => self.load(state),
+            Restart::NotBefore(now) => {
+                // What was stamped now + future could be accepted up to now.
+                let floor = now.saturating_add(limits.future()).saturating_add(1);
+                Ok(Self { latest: now, floor, cache_floor: floor, windows_lost: true })
+            }
+            Restart::Saved(state) => Self::load(state, slots),
         }
     }
 
-    fn load(&mut self, state: &[u8]) -> Result<(), Error> {
+    fn load(state: &[u8], slots: &mut [Slot]) -> Result<Self, Error> {
         let (body, check) = state.split_last_chunk::<CHECK_LEN>().ok_or(Error::InvalidState)?;
         if !ct::eq(check, &check_of(body)) {
             return Err(Error::InvalidState);
         }
         let body = body.strip_prefix(MAGIC).ok_or(Error::InvalidState)?;
         let (head, mut rest) = take::<Head>(body)?;
-        self.latest = stamp(head.latest)?;
-        self.floor = stamp(head.floor)?;
-        self.cache_floor = stamp(head.cache_floor)?;
-        self.windows_lost = head.windows_lost;
+        let past = Self {
+            latest: stamp(head.latest)?,
+            floor: stamp(head.floor)?,
+            cache_floor: stamp(head.cache_floor)?,
+            windows_lost: head.windows_lost,
+        };
         for _ in 0..head.entries {
             let (entry, after) = take::<Entry>(rest)?;
-            self.remember(&entry)?;
+            past.remember(&entry, slots)?;
             rest = after;
         }
-        if rest.is_empty() { Ok(()) } else { Err(Error::InvalidState) }
+        if rest.is_empty() { Ok(past) } else { Err(Error::InvalidState) }
     }
 
-    fn remember(&mut self, entry: &Entry) -> Result<(), Error> {
-        let index = table::place(self.slots.as_ref(), entry.fingerprint, Timestamp::ZERO)?;
-        let slot = self.slots.as_mut().get_mut(index).ok_or(Error::TableFull)?;
+    fn remember(&self, entry: &Entry, slots: &mut [Slot]) -> Result<(), Error> {
+        let index = table::place(slots, entry.fingerprint, Timestamp::ZERO)?;
+        let slot = slots.get_mut(index).ok_or(Error::TableFull)?;
         slot.kind = Kind::Remembered;
         slot.key_id = entry.key_id;
         slot.fingerprint = entry.fingerprint;
@@ -149,17 +166,17 @@ where
         slot.flags = entry.flags;
         slot.highest = entry.highest;
         slot.window = entry.window;
-        slot.expires = remembered_until(self.latest);
+        slot.end = remembered_until(self.latest);
         Ok(())
     }
 }
 
 /// When a window that is left behind has seen its last frame: the second after `latest`. Before
 /// any time was known nothing tells when that was, and it is kept.
-pub(crate) fn remembered_until(latest: Timestamp) -> u32 {
+pub(crate) fn remembered_until(latest: Timestamp) -> End {
     match latest {
-        Timestamp::ZERO => NEVER,
-        latest => slot::expiry_seconds(latest).saturating_add(1),
+        Timestamp::ZERO => End::NEVER,
+        latest => End::at_second(slot::expiry_seconds(latest).saturating_add(1)),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::crypto::hmac::Mac;
 use crate::id::ModuleId;
 use crate::key::Audience;
 use crate::level::Algorithm;
-use crate::slot::Slot;
+use crate::slot::{Slot, flag};
 use crate::tree::BurstNode;
 use crate::wire::context::Context;
 use crate::wire::shape::Shape;
@@ -14,6 +14,9 @@ const LABEL: &[u8; 16] = b"sealwire/1 frame";
 
 /// With this begins what is signed for a burst.
 const BURST_LABEL: &[u8; 16] = b"sealwire/1 burst";
+
+/// The binder outside of a session.
+const NO_SESSION: [u8; 16] = [0; 16];
 
 /// Metadata ‖ payload ‖ context, part by part. `front` is metadata and payload: one part and an
 /// empty one where they lie one after the other, so that blocks are hashed there.
@@ -67,18 +70,19 @@ impl SignedPrefix {
     }
 
     /// What binds a frame under the key in `slot`, for `own` or for the slot's group.
-    #[inline]
     pub(crate) fn of_slot(slot: &Slot, own: &ModuleId) -> Self {
-        let (audience, kind) = match slot.group() {
-            None => (*own, Audience::Peer(*own).kind()),
-            Some(group) => (group, Audience::Group(group).kind()),
-        };
-        Self {
-            label: LABEL,
-            numbers: [slot.algorithm.number(), kind],
-            sender: slot.sender(),
-            audience,
-            binder: slot.binder(),
+        Binding::of_slot(slot, own).to_owned()
+    }
+
+    /// The same where it lies.
+    #[inline]
+    pub(crate) const fn binding(&self) -> Binding<'_> {
+        Binding {
+            label: self.label,
+            numbers: self.numbers,
+            sender: self.sender.as_bytes(),
+            audience: self.audience.as_bytes(),
+            binder: &self.binder,
         }
     }
 
@@ -116,6 +120,53 @@ impl SignedPrefix {
     /// Hands all that is signed to `engine`, in parts.
     pub(crate) fn with_message<T>(
         &self,
+        front: [&[u8]; 2],
+        context: &Context<'_>,
+        engine: impl FnOnce(&[&[u8]]) -> T,
+    ) -> T {
+        self.binding().with_message(front, context, engine)
+    }
+}
+
+/// A [`SignedPrefix`] whose parts lie elsewhere: verifying is deep enough on the stack without them.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding<'a> {
+    label: &'static [u8; 16],
+    numbers: [u8; 2],
+    sender: &'a [u8; 16],
+    audience: &'a [u8; 16],
+    binder: &'a [u8; 16],
+}
+
+impl<'a> Binding<'a> {
+    /// What binds a frame under the key in `slot`, for `own` or for the slot's group.
+    #[inline]
+    pub(crate) fn of_slot(slot: &'a Slot, own: &'a ModuleId) -> Self {
+        let is_group = slot.has(flag::GROUP);
+        let kind = if is_group { Audience::GROUP } else { Audience::PEER };
+        Self {
+            label: LABEL,
+            numbers: [slot.algorithm.number(), kind],
+            sender: &slot.sender,
+            audience: if is_group { &slot.bind } else { own.as_bytes() },
+            binder: if slot.has(flag::SESSION) { &slot.bind } else { &NO_SESSION },
+        }
+    }
+
+    fn to_owned(self) -> SignedPrefix {
+        SignedPrefix {
+            label: self.label,
+            numbers: self.numbers,
+            sender: ModuleId::claimed(*self.sender),
+            audience: ModuleId::claimed(*self.audience),
+            binder: *self.binder,
+        }
+    }
+
+    /// Hands all that is signed to `engine`, in parts.
+    #[inline]
+    pub(crate) fn with_message<T>(
+        self,
         [metadata, payload]: [&[u8]; 2],
         context: &Context<'_>,
         engine: impl FnOnce(&[&[u8]]) -> T,
@@ -124,9 +175,9 @@ impl SignedPrefix {
         engine(&[
             self.label,
             &self.numbers,
-            self.sender.as_bytes(),
-            self.audience.as_bytes(),
-            &self.binder,
+            self.sender,
+            self.audience,
+            self.binder,
             metadata,
             payload,
             &kind_and_length,

@@ -47,12 +47,49 @@ pub(crate) mod flag {
 /// "Never", in seconds since the Unix epoch.
 pub(crate) const NEVER: u32 = u32::MAX;
 
+/// When a key ends. Never is all zeros, so that an empty slot is: a table of them then needs
+/// neither an image in flash nor code that fills it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct End(u32);
+
+impl End {
+    /// Never.
+    pub(crate) const NEVER: Self = Self(0);
+
+    /// With this second since the Unix epoch; never for [`NEVER`].
+    #[inline]
+    pub(crate) const fn at_second(second: u32) -> Self {
+        Self(second.wrapping_add(1))
+    }
+
+    /// With the second in which `time` is.
+    pub(crate) fn at(time: Timestamp) -> Self {
+        Self::at_second(expiry_seconds(time))
+    }
+
+    /// The earlier of the two.
+    pub(crate) fn sooner(self, other: Self) -> Self {
+        Self::at_second(self.second().min(other.second()))
+    }
+
+    #[inline]
+    pub(crate) const fn is_never(self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline]
+    const fn second(self) -> u32 {
+        self.0.wrapping_sub(1)
+    }
+}
+
 /// Storage for one key or one known module. Begins as [`Slot::EMPTY`]; what a validator keeps
 /// in it is its own.
 #[repr(C)]
 pub struct Slot {
     /// Level 4: the frame key's inner and outer state. Level 5: x ‖ y as big-endian words.
-    pub(crate) key: [u32; 16],
+    pub(crate) key: [[u32; 8]; 2],
     /// Counters: the window. Random nonces and level 3: place and size of the region in the
     /// nonce cache, in the first two words.
     pub(crate) window: Bits,
@@ -63,8 +100,7 @@ pub struct Slot {
     pub(crate) key_id: u32,
     /// The first bytes of a hash of the secret or public key; where the search for a place begins.
     pub(crate) fingerprint: u32,
-    /// Seconds since the Unix epoch, [`NEVER`] for no end.
-    pub(crate) expires: u32,
+    pub(crate) end: End,
     /// Head of the chain of slots whose ID hashes to this position; index + 1, 0 for none.
     pub(crate) head: u32,
     /// Next in the chain that this slot is in; index + 1, 0 for none.
@@ -83,14 +119,14 @@ impl Slot {
 
     /// A slot that holds nothing.
     pub const EMPTY: Self = Self {
-        key: [0; 16],
+        key: [[0; 8]; 2],
         window: [0; 8],
         highest: 0,
         sender: [0; 16],
         bind: [0; 16],
         key_id: 0,
         fingerprint: 0,
-        expires: NEVER,
+        end: End::NEVER,
         head: 0,
         next: 0,
         kind: Kind::Empty,
@@ -124,12 +160,6 @@ impl Slot {
         self.has(flag::GROUP).then(|| ModuleId::claimed(self.bind))
     }
 
-    /// What binds a signature to a session; zeros outside of one.
-    #[inline]
-    pub(crate) const fn binder(&self) -> [u8; 16] {
-        if self.has(flag::SESSION) { self.bind } else { [0; 16] }
-    }
-
     /// What must agree for a window to belong to a key that is registered again.
     pub(crate) const fn rules(&self) -> (u8, u8) {
         (self.algorithm.number(), self.flags & (flag::GROUP | flag::COUNTER_ONLY | flag::RANDOM))
@@ -145,7 +175,7 @@ impl Slot {
     pub(crate) fn xy(&self) -> [u8; 64] {
         let mut xy = [0; 64];
         let (places, _) = xy.as_chunks_mut::<4>();
-        for (place, word) in places.iter_mut().zip(self.key) {
+        for (place, word) in places.iter_mut().zip(self.key.as_flattened()) {
             *place = word.to_be_bytes();
         }
         xy
@@ -153,7 +183,9 @@ impl Slot {
 
     /// Whether the end has come. Nothing ends before some time is known.
     pub(crate) fn is_over(&self, latest: Timestamp) -> bool {
-        self.expires != NEVER && latest >= Timestamp::from_secs(self.expires.into())
+        // Fewer than 2^52 microseconds.
+        let end = u64::from(self.end.second()).wrapping_mul(1_000_000);
+        !self.end.is_never() && latest.as_micros() >= end
     }
 }
 
@@ -170,16 +202,67 @@ impl core::fmt::Debug for Slot {
 }
 
 /// An expiry as slots store it: whole seconds, rounded down; what is out of range never comes.
+///
+/// Divides in two steps of 32 bits: a division of 64 bits is 900 bytes of flash where the
+/// processor has none.
 pub(crate) fn expiry_seconds(time: Timestamp) -> u32 {
-    u32::try_from(time.as_micros() / 1_000_000).unwrap_or(NEVER)
+    // A second is 2^6 times this many microseconds.
+    const STEPS: u32 = 15_625;
+    let steps = time.as_micros().wrapping_shr(6);
+    let [low, next, ..] = steps.to_le_bytes();
+    let seconds = u32::try_from(steps.wrapping_shr(16)).ok().and_then(|high| {
+        // Below 2^14, so nothing is shifted out.
+        let rest = (high % STEPS).wrapping_shl(16) | u32::from(u16::from_le_bytes([low, next]));
+        (high / STEPS).checked_mul(1 << 16)?.checked_add(rest / STEPS)
+    });
+    seconds.unwrap_or(NEVER)
 }
 
 /// x ‖ y as words.
-pub(crate) fn words_of(xy: &[u8; 64]) -> [u32; 16] {
-    let mut words = [0; 16];
+pub(crate) fn words_of(xy: &[u8; 64]) -> [[u32; 8]; 2] {
+    let mut words = [[0; 8]; 2];
     let (chunks, _) = xy.as_chunks::<4>();
-    for (word, chunk) in words.iter_mut().zip(chunks) {
+    for (word, chunk) in words.as_flattened_mut().iter_mut().zip(chunks) {
         *word = u32::from_be_bytes(*chunk);
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divides_as_one_division_would() {
+        let mut micros = 1_u64;
+        let last = u64::from(u32::MAX) * 1_000_000;
+        for near in [0, 999_999, 1_000_000, 1 << 22, 1 << 38, last, last + 999_999, 1 << 54] {
+            for micros in [near, near + 1, near.saturating_sub(1)] {
+                check(micros);
+            }
+        }
+        for _ in 0..100_000 {
+            micros = micros.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            check(micros >> (1 + micros % 20));
+        }
+        check(Timestamp::MAX.as_micros());
+    }
+
+    fn check(micros: u64) {
+        let time = Timestamp::from_micros(micros).unwrap();
+        let expected = u32::try_from(micros / 1_000_000).unwrap_or(NEVER);
+        assert_eq!(expiry_seconds(time), expected, "{micros}");
+    }
+
+    #[test]
+    fn the_sooner_end_is_never_only_if_both_are() {
+        let (never, soon, late) = (End::NEVER, End::at_second(0), End::at_second(7));
+        for (a, b, expected) in
+            [(never, never, never), (never, soon, soon), (late, never, late), (late, soon, soon)]
+        {
+            assert!(a.sooner(b) == expected && b.sooner(a) == expected);
+        }
+        assert!(End::at_second(NEVER).is_never() && !soon.is_never());
+        assert!(size_of::<Slot>() == Slot::LEN);
+    }
 }

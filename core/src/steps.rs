@@ -4,7 +4,7 @@
 use crate::burst::{BurstEntry, BurstMemory};
 use crate::error::Error;
 use crate::replay::{self, NonceEntry};
-use crate::slot::{Kind, NEVER, Slot, flag};
+use crate::slot::{Kind, Slot, flag};
 use crate::storage::Storage;
 use crate::table;
 use crate::time::Timestamp;
@@ -38,7 +38,7 @@ where
         if !slot.proves_by(metadata.algorithm()) {
             return Err(Error::KeyAlgorithm);
         }
-        if slot.expires != NEVER && slot.is_over(self.highest(now.ok_or(Error::NoClock)?)) {
+        if !slot.end.is_never() && slot.is_over(self.highest(now.ok_or(Error::NoClock)?)) {
             return Err(Error::KeyExpired);
         }
         Ok((index, slot))
@@ -85,6 +85,10 @@ where
             return replay::window_takes(slot.highest, &slot.window, metadata.nonce());
         }
         let now = self.highest(now.ok_or(Error::NoClock)?);
+        if self.nonces.as_ref().is_empty() {
+            // Without storage for one, none of the cache's code is linked.
+            return Err(Error::NonceCacheFull);
+        }
         let (start, len) = slot.region();
         let region = self.nonces.as_ref().get(start..).and_then(|rest| rest.get(..len));
         replay::cache_takes(region.ok_or(Error::NonceCacheFull)?, metadata.nonce(), now)
@@ -113,7 +117,8 @@ where
     }
 
     /// Step 7: the same question, and the answer is recorded in the same call.
-    #[inline]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn take_nonce(
         &mut self,
         index: usize,
@@ -124,6 +129,9 @@ where
         let slot = self.slots.as_mut().get_mut(index).ok_or(Error::KeyChanged)?;
         if !kept_in_cache(slot) {
             return replay::window_records(&mut slot.highest, &mut slot.window, metadata.nonce());
+        }
+        if self.nonces.as_ref().is_empty() {
+            return Err(Error::NonceCacheFull);
         }
         let (start, len) = slot.region();
         let region = self.nonces.as_mut().get_mut(start..).and_then(|rest| rest.get_mut(..len));

@@ -12,18 +12,18 @@ use crate::time::Timestamp;
 
 /// What a chain is searched for.
 #[derive(Clone, Copy)]
-enum Wanted {
+enum Wanted<'a> {
     Key(u32),
-    Module([u8; 16]),
+    Module(&'a [u8; 16]),
 }
 
-impl Wanted {
+impl<'a> Wanted<'a> {
     /// What this slot is found by, if it is in a chain at all.
     #[inline]
-    const fn of(slot: &Slot) -> Option<Self> {
+    const fn of(slot: &'a Slot) -> Option<Self> {
         match slot.kind {
             Kind::Key | Kind::Revoked => Some(Self::Key(slot.key_id)),
-            Kind::Module => Some(Self::Module(slot.sender)),
+            Kind::Module => Some(Self::Module(&slot.sender)),
             Kind::Empty | Kind::Remembered => None,
         }
     }
@@ -32,7 +32,7 @@ impl Wanted {
     fn is(self, slot: &Slot) -> bool {
         match self {
             Self::Key(id) => matches!(slot.kind, Kind::Key | Kind::Revoked) && slot.key_id == id,
-            Self::Module(id) => matches!(slot.kind, Kind::Module) && slot.sender == id,
+            Self::Module(id) => matches!(slot.kind, Kind::Module) && slot.sender == *id,
         }
     }
 
@@ -40,7 +40,7 @@ impl Wanted {
     fn hash(self) -> u32 {
         match self {
             Self::Key(id) => mix(id),
-            Self::Module(id) => hash_module(&id),
+            Self::Module(id) => hash_module(id),
         }
     }
 }
@@ -74,11 +74,11 @@ pub(crate) fn find_key(slots: &[Slot], id: KeyId) -> Option<usize> {
 /// The index of the module `id`.
 #[inline]
 pub(crate) fn find_module(slots: &[Slot], id: &ModuleId) -> Option<usize> {
-    find(slots, Wanted::Module(*id.as_bytes()))
+    find(slots, Wanted::Module(id.as_bytes()))
 }
 
 #[inline]
-fn find(slots: &[Slot], wanted: Wanted) -> Option<usize> {
+fn find(slots: &[Slot], wanted: Wanted<'_>) -> Option<usize> {
     let mut link = slots.get(position(wanted.hash(), slots.len()))?.head;
     // A chain has no more links than there are slots, whatever storage holds.
     for _ in 0..slots.len() {
@@ -92,12 +92,16 @@ fn find(slots: &[Slot], wanted: Wanted) -> Option<usize> {
     None
 }
 
+/// The position whose chain the slot is in, if it is in one.
+fn home_of(slots: &[Slot], slot: &Slot) -> Option<usize> {
+    Wanted::of(slot).map(|wanted| position(wanted.hash(), slots.len()))
+}
+
 /// Puts the slot at `index`, which has its kind and ID, into its chain.
 pub(crate) fn link(slots: &mut [Slot], index: usize) {
-    let Some(wanted) = slots.get(index).and_then(Wanted::of) else {
+    let Some(home) = slots.get(index).and_then(|slot| home_of(slots, slot)) else {
         return;
     };
-    let home = position(wanted.hash(), slots.len());
     let Some(head) =
         slots.get_mut(home).map(|slot| core::mem::replace(&mut slot.head, link_to(index)))
     else {
@@ -110,13 +114,12 @@ pub(crate) fn link(slots: &mut [Slot], index: usize) {
 
 /// Takes the slot at `index` out of its chain. Before its kind or ID changes.
 pub(crate) fn unlink(slots: &mut [Slot], index: usize) {
-    let Some((wanted, next)) =
-        slots.get(index).and_then(|slot| Some((Wanted::of(slot)?, slot.next)))
+    let Some((home, next)) =
+        slots.get(index).and_then(|slot| Some((home_of(slots, slot)?, slot.next)))
     else {
         return;
     };
     let ours = link_to(index);
-    let home = position(wanted.hash(), slots.len());
     let Some(head) = slots.get_mut(home) else {
         return;
     };
@@ -139,14 +142,21 @@ pub(crate) fn unlink(slots: &mut [Slot], index: usize) {
 
 /// The indices at which a slot with this fingerprint may lie, in the order of the search, up to
 /// and with the first that never held anything.
+#[inline]
 pub(crate) fn probe(slots: &[Slot], fingerprint: u32) -> impl Iterator<Item = (usize, &Slot)> {
-    let (before, after) =
-        slots.split_at_checked(position(fingerprint, slots.len())).unwrap_or((slots, &[]));
-    let mut ended = false;
-    (before.len()..).zip(after).chain(before.iter().enumerate()).take_while(move |(_, slot)| {
-        let go_on = !ended;
-        ended = slot.kind == Kind::Empty;
-        go_on
+    let mut index = position(fingerprint, slots.len());
+    let mut left = slots.len();
+    core::iter::from_fn(move || {
+        left = left.checked_sub(1)?;
+        let (place, slot) = (index, slots.get(index)?);
+        index = index.wrapping_add(1);
+        if index == slots.len() {
+            index = 0;
+        }
+        if slot.kind == Kind::Empty {
+            left = 0;
+        }
+        Some((place, slot))
     })
 }
 

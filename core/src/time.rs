@@ -113,13 +113,11 @@ impl Limits {
     /// # Errors
     /// [`Error::TooOld`] or [`Error::TooNew`].
     pub(crate) fn check(self, stamp: Timestamp, now: Timestamp) -> Result<(), Error> {
-        if stamp < now.saturating_sub(self.past) {
-            return Err(Error::TooOld);
+        match now.0.checked_sub(stamp.0) {
+            Some(age) if age > self.past => Err(Error::TooOld),
+            None if stamp.0.wrapping_sub(now.0) > self.future => Err(Error::TooNew),
+            _ => Ok(()),
         }
-        if stamp > now.saturating_add(self.future) {
-            return Err(Error::TooNew);
-        }
-        Ok(())
     }
 }
 

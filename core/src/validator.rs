@@ -10,14 +10,15 @@
 use crate::accepted::{Accepted, Authenticated};
 use crate::audit::{Audit, Rejection, Step};
 use crate::burst::BurstEntry;
-use crate::crypto::p256::{NoVerifier, VerifyP256};
+use crate::crypto::p256::{NoVerifier, PublicKey, VerifyP256};
 use crate::error::Error;
 use crate::hardened::{Verdict, twice};
 use crate::id::ModuleId;
 use crate::level::{Algorithm, Level};
 use crate::policy::{Peer, Requirement};
-use crate::proof::{Begun, SIGNATURE_WORDS, SignatureJob, Signer, tag_is_right};
+use crate::proof::{Begun, SIGNATURE_WORDS, SignatureJob, Signer, single, tag_is_right};
 use crate::replay::NonceEntry;
+use crate::signed::Binding;
 use crate::slot::{Slot, flag};
 use crate::storage::Storage;
 use crate::table;
@@ -36,20 +37,22 @@ use crate::wire::metadata::{Claim, Metadata};
 ///
 /// `V` checks signatures. Without one level 5 is refused, and none of its code is linked. `B` is
 /// the storage that remembers bursts, one [`BurstEntry`] for each slot.
+// In this order: what is asked for each frame within reach of one short instruction.
+#[repr(C)]
 pub struct Validator<S, N = [NonceEntry; 0], V = NoVerifier, B = [BurstEntry; 0]> {
-    pub(crate) own: ModuleId,
-    pub(crate) limits: Limits,
-    pub(crate) verifier: Option<V>,
     /// The highest now of any admission.
     pub(crate) latest: Timestamp,
+    pub(crate) limits: Limits,
     /// Frames stamped before this are refused: what was accepted before a restart is unknown.
     pub(crate) floor: Timestamp,
     /// The same for senders that are kept in the cache, which isn't saved.
     pub(crate) cache_floor: Timestamp,
-    /// Whether windows of counter-only keys were lost.
-    pub(crate) windows_lost: bool,
+    pub(crate) own: ModuleId,
     /// The end of the last region of the nonce cache that was ever given.
     pub(crate) regions_end: usize,
+    /// Whether windows of counter-only keys were lost.
+    pub(crate) windows_lost: bool,
+    pub(crate) verifier: Option<V>,
     pub(crate) slots: S,
     pub(crate) nonces: N,
     pub(crate) bursts: B,
@@ -194,7 +197,8 @@ where
         requirement: &Requirement<'_>,
     ) -> Result<(), Refused> {
         let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
-        Signer::of(slot, &self.own).single(&frame, requirement, verifier)
+        let key = PublicKey::from_xy(slot.xy());
+        single(&key, Binding::of_slot(slot, &self.own), &frame, requirement, verifier)
     }
 
     /// Step 6 of a burst. Apart from the rest, which would share its stack.
@@ -207,6 +211,10 @@ where
         now: Option<Timestamp>,
     ) -> Result<Option<BurstNode>, Refused> {
         let verifier = self.verifier.as_ref().ok_or((Error::NoEngine, Step::Proof))?;
+        if self.bursts.as_ref().is_empty() {
+            // No key was registered for bursts; without storage none of their code is linked.
+            return Err((Error::KeyAlgorithm, Step::Proof));
+        }
         let memory = self.burst_memory(index, now);
         Signer::of(slot, &self.own).burst(&frame, requirement, verifier, &memory)
     }

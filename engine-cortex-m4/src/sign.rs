@@ -54,15 +54,25 @@ impl<H: Hedging> SignP256 for CortexM4Signer<H> {
         let mut room = Zeroizing::new([0; 32]);
         let added = self.hedging.added(&mut room)?;
         let digest = message_digest(message);
-        let mut nonces = SignatureNonces::new(&self.secret, &digest, added);
-        for _ in 0..TRIES {
-            let nonce = Zeroizing::new(assembly::number(&nonces.draw()));
+        for refused in 0..TRIES {
+            let nonce = nonce(&self.secret, &digest, added, refused);
             if let Some(signature) = assembly::sign(&digest, &self.words, &nonce) {
                 return Ok(Signature::from_bytes(assembly::bytes_of(&signature)));
             }
         }
         Err(Error::EngineFailed)
     }
+}
+
+/// The nonce after as many that were `refused`. Never inlined: what it takes of the stack is free
+/// again when the signature is computed.
+#[inline(never)]
+fn nonce(secret: &[u8; 32], digest: &[u8; 32], added: &[u8], refused: usize) -> Zeroizing<Number> {
+    let mut nonces = SignatureNonces::new(secret, digest, added);
+    for _ in 0..refused {
+        let _ = nonces.draw();
+    }
+    Zeroizing::new(assembly::number(&nonces.draw()))
 }
 
 impl<H> core::fmt::Debug for CortexM4Signer<H> {

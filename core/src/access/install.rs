@@ -14,7 +14,7 @@ use crate::key::Audience;
 use crate::level::Level;
 use crate::replay::NonceEntry;
 use crate::sealer::{NonceStart, Sealer};
-use crate::slot::{self, Kind, NEVER, Slot, flag};
+use crate::slot::{self, End, Kind, Slot, flag};
 use crate::storage::Storage;
 use crate::table;
 use crate::time::{TimeRule, Timestamp};
@@ -78,7 +78,7 @@ where
         fresh.key_id = session.key_id.0;
         fresh.sender = *session.peer.as_bytes();
         fresh.role = session.peer_role;
-        fresh.expires = session.expires.map_or(NEVER, slot::expiry_seconds);
+        fresh.end = session.expires.map_or(End::NEVER, End::at);
         // The binder is as fresh as the keys, and tells this session from the one before.
         let [a, b, c, d, ..] = session.outputs.binder;
         fresh.fingerprint = u32::from_be_bytes([a, b, c, d]);

@@ -7,15 +7,11 @@ use crate::crypto::sha256::{self, BLOCK_LEN, DIGEST_LEN, Hasher, State};
 
 /// Inner and outer state of a frame key, one after the other: what a slot stores.
 /// As secret as the key.
-pub(crate) type KeyState = [u32; 16];
+pub(crate) type KeyState = [State; 2];
 
 /// The states of a 32-byte key.
 pub(crate) fn key_state(key: &[u8; 32]) -> KeyState {
-    let mut states = [0; 16];
-    let (inner, outer) = states.split_at_mut(8);
-    inner.copy_from_slice(&padded(key, 0x36));
-    outer.copy_from_slice(&padded(key, 0x5c));
-    states
+    [padded(key, 0x36), padded(key, 0x5c)]
 }
 
 fn padded(key: &[u8; 32], pad: u8) -> State {
@@ -35,9 +31,7 @@ pub(crate) struct Mac<'k> {
 impl<'k> Mac<'k> {
     #[inline]
     pub(crate) fn new(key: &'k KeyState) -> Self {
-        // Both are there: 16 words.
-        let inner = key.first_chunk().unwrap_or(&sha256::INITIAL);
-        let outer = key.last_chunk().unwrap_or(&sha256::INITIAL);
+        let [inner, outer] = key;
         Self { inner: Hasher::resume(*inner, 64), outer }
     }
 

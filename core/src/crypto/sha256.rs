@@ -126,7 +126,8 @@ impl<'m> Hasher<'m> {
     }
 
     /// Pads (FIPS 180-4 §5.1.1): then the chaining value is the digest.
-    #[inline]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn pad(&mut self) {
         if let Some(end) = self.block.get_mut(self.len) {
             *end = 0x80;

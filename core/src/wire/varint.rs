@@ -11,8 +11,13 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Truncated`] if `bytes` ends inside it, [`Error::Varint`] if it is over-long or
 /// above `u64::MAX`.
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
+    // Without registers for the whole word, byte by byte is smaller and not slower.
+    #[cfg(not(target_pointer_width = "64"))]
+    let (value, len) = read_bytewise(bytes);
+    #[cfg(target_pointer_width = "64")]
     let (value, len) = match bytes.first_chunk::<8>().map(|word| u64::from_le_bytes(*word)) {
         Some(word) if word & CONTINUES != CONTINUES => read_word(word),
         _ => read_bytewise(bytes),
@@ -30,10 +35,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
 const TOO_LARGE: usize = usize::MAX;
 
 /// The top bit of each byte.
+#[cfg(target_pointer_width = "64")]
 const CONTINUES: u64 = 0x8080_8080_8080_8080;
 
 /// A varint that ends within the eight bytes of `word`, and its length: all groups of seven
 /// bits are pushed together at once.
+#[cfg(target_pointer_width = "64")]
 #[inline]
 fn read_word(word: u64) -> (u64, usize) {
     // All bits up to and with the top bit of the last byte.
@@ -48,6 +55,7 @@ fn read_word(word: u64) -> (u64, usize) {
 }
 
 /// Whole bytes in so many bits, at most 64.
+#[cfg(target_pointer_width = "64")]
 #[inline]
 fn len_of_bits(bits: u32) -> usize {
     usize::try_from(bits.wrapping_shr(3)).unwrap_or(8)

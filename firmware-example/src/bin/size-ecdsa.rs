@@ -1,4 +1,4 @@
-//! Receive-only at level 5, and nothing else: for the flash that the core takes.
+//! Receive-only at levels 4 and 5, and nothing else: for the flash that the core takes.
 #![no_std]
 #![no_main]
 
@@ -6,23 +6,26 @@ use core::hint::black_box;
 use firmware::board::entry;
 use firmware::engine::Verifier;
 use sealwire::{
-    AnyPeer, Context, KeyId, Level, Limits, ModuleId, PeerKey, PublicKey, Requirement, Restart,
-    Slot, Timestamp, Validator,
+    AnyPeer, Context, Error, KeyId, Level, Limits, ModuleId, NonceEntry, PeerKey, PeerSecret,
+    PublicKey, Requirement, Restart, Slot, TagLength, Timestamp, Validator,
 };
 
-fn run() -> Result<(), sealwire::Error> {
-    let own = ModuleId::new(*b"pump-000000-0001")?;
+type Receiver<'s> = Validator<&'s mut [Slot; 2], [NonceEntry; 0], Verifier>;
+
+#[inline(never)]
+fn serve(validator: &mut Receiver<'_>) -> Result<(), Error> {
     let panel = ModuleId::new(*b"panel-00000-0001")?;
-    let key = PublicKey::from_slice(black_box(&[7; 64]))?;
-    let slots = [const { Slot::EMPTY }; 2];
-    let now = Timestamp::from_micros(black_box(1_790_000_000_000_000))?;
-    let mut validator = Validator::new(own, Limits::DEFAULT, Restart::NotBefore(now), slots)?
-        .with_verifier(&Verifier);
-    validator.register(&PeerKey::ecdsa(KeyId(1), panel, key))?;
+    let key = PublicKey::from_slice(&black_box([7; 64]))?;
+    let secret = PeerSecret::from_slice(&black_box([7; 32]))?;
+    let signs = PeerKey::ecdsa(KeyId(1), panel, key);
+    let shares = PeerKey::hmac(KeyId(2), panel, &secret, TagLength::Full);
+    for key in [signs, shares] {
+        validator.register(&key)?;
+    }
     let context = Context::topic(black_box(b"plant/pump-1/telemetry/1"))?;
-    let requirement = Requirement::exactly(Level::DigitalSignature, context, &AnyPeer);
+    let requirement = Requirement::at_least(Level::Hmac, context, &AnyPeer);
     loop {
-        let frame = black_box(&[0; 148]);
+        let frame = &black_box([0; 148]);
         let now = Some(Timestamp::from_micros(black_box(1_790_000_000_000_000))?);
         if let Ok(accepted) = validator.validate(frame, &requirement, now) {
             black_box(accepted.payload());
@@ -30,9 +33,17 @@ fn run() -> Result<(), sealwire::Error> {
     }
 }
 
+fn run(slots: &mut [Slot; 2]) -> Result<(), Error> {
+    let own = ModuleId::new(*b"pump-000000-0001")?;
+    let now = Timestamp::from_micros(black_box(1_790_000_000_000_000))?;
+    let validator = Validator::new(own, Limits::DEFAULT, Restart::NotBefore(now), slots)?;
+    serve(&mut validator.with_verifier(Verifier))
+}
+
 #[entry]
 fn main() -> ! {
-    let _ = run();
+    let mut slots = [const { Slot::EMPTY }; 2];
+    let _ = run(&mut slots);
     loop {
         core::hint::spin_loop();
     }
