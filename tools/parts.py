@@ -55,7 +55,7 @@ for target in thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-
   build $target telemetry --level4
   build $target receive-only --level4
 done
-for program in embassy rtic; do build thumbv7em-none-eabihf $program; done"""
+for program in access embassy rtic; do build thumbv7em-none-eabihf $program; done"""
 LISTENER = """
 cargo build --locked -p sealwire-c --profile release-c
 mkdir -p target/demo
@@ -184,6 +184,14 @@ PARTS = [
         "pytest -q tests/firmware/test_pump.py",
         needs="baremetal qemu venv",
         after="firmware-build host-tools",
+        lane="bare-metal",
+        counts=True,
+    ),
+    Part(
+        "firmware-access",
+        "pytest -q tests/firmware/test_access.py",
+        needs="baremetal qemu venv gcc",
+        after="firmware-build",
         lane="bare-metal",
         counts=True,
     ),
