@@ -18,6 +18,7 @@ MODULES = [
     *["", ".audit", ".cli", ".codes", ".errors", ".inspection", ".keyfile", ".levels", ".log"],
     *[".module", ".module.metadata", ".module.over_zenoh", ".module.status"],
     ".tls",
+    ".pki",
 ]
 
 

@@ -28,6 +28,7 @@ mod sealer;
 mod session;
 mod settings;
 mod stream;
+mod trust;
 mod validator;
 
 use pyo3::prelude::*;
@@ -53,6 +54,7 @@ mod _native {
         session::{GroupKey, Session, SessionToken, SessionTokens},
         settings::{Limits, Restart},
         stream::{StreamDecoder, encode_stream},
+        trust::{CheckedChain, TrustStore},
         validator::Validator,
     };
 

@@ -31,6 +31,7 @@ __all__ = [
     "VERSION",
     "Accepted",
     "AnyPeer",
+    "CheckedChain",
     "Context",
     "Exchange",
     "Granted",
@@ -55,6 +56,7 @@ __all__ = [
     "SessionTokens",
     "SigningKey",
     "StreamDecoder",
+    "TrustStore",
     "Validator",
     "access_kind",
     "encode_stream",
@@ -69,6 +71,7 @@ _Name: TypeAlias = str | Buffer
 _Now: TypeAlias = int | NoClock | None
 _Tag: TypeAlias = Literal["full", "short"]
 _BurstItem: TypeAlias = Buffer | tuple[Buffer, Context] | tuple[Buffer, Context, int | NoClock]
+_Fleet: TypeAlias = tuple[Buffer, int]
 _Policy: TypeAlias = AnyPeer | Rules | NoPolicy
 
 ERRORS: Final[list[tuple[int, str, str, str]]]
@@ -616,3 +619,62 @@ class StreamDecoder:
     def __new__(cls, max_frame: int = 4096) -> Self: ...
     def feed(self, data: Buffer, /) -> list[bytes | Rejection]: ...
     def reset(self) -> None: ...
+
+@final
+class TrustStore:
+    def __new__(cls, capacity: int = 8) -> Self: ...
+    def install_anchor(
+        self,
+        certificate: Buffer,
+        /,
+        *,
+        fleets: Sequence[_Fleet] = (),
+        roles: Sequence[str] = (),
+        any_role: bool = False,
+        any_authority: bool = False,
+        time_sources: bool = False,
+        lowest_list: int = 0,
+        now: _Now = None,
+    ) -> bytes: ...
+    def install_authority(
+        self,
+        key: PublicKey,
+        /,
+        *,
+        fleets: Sequence[_Fleet] = (),
+        roles: Sequence[str] = (),
+        any_role: bool = False,
+        any_authority: bool = False,
+        time_sources: bool = False,
+        lowest_list: int = 0,
+    ) -> bytes: ...
+    def remove(self, issuer: Buffer, /) -> None: ...
+    def lowest_list(self, issuer: Buffer, /) -> int: ...
+    def check(
+        self,
+        chain: Sequence[Buffer],
+        /,
+        *,
+        lists: Sequence[Buffer] | None = None,
+        crls: Sequence[Buffer] | None = None,
+        unchecked: bool = False,
+        now: _Now = None,
+    ) -> CheckedChain: ...
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class CheckedChain:
+    @property
+    def module(self) -> ModuleId: ...
+    @property
+    def key(self) -> PublicKey: ...
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+    @property
+    def is_time_source(self) -> bool: ...
+    @property
+    def expires(self) -> int: ...
+    @property
+    def status_until(self) -> int | None: ...
+    @property
+    def anchor(self) -> bytes: ...

@@ -1,4 +1,4 @@
-"""The command `sealwire`: makes keys, seals, checks and explains frames.
+"""The command `sealwire`: makes keys, seals, checks and explains frames; certificates.
 
 Secrets come from key files or standard input, never from the command line. Exit codes: 0 done or
 accepted, 1 refused (the reason stands on standard error), 2 usage, 3 input or output failed.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import sealwire
-from sealwire import cli_frames, cli_keys
+from sealwire import cli_ca, cli_cert, cli_frames, cli_keys
 from sealwire.errors import MisuseError, SecurityError
 
 __all__ = ["main"]
@@ -27,6 +27,8 @@ examples:
   sealwire seal --key pump.key --context topic:pump/pressure --text '4.2 bar' > frame
   sealwire validate --key pump.key --context topic:pump/pressure frame
   sealwire inspect frame
+  sealwire ca init --ca plant --name 'Plant 7'
+  sealwire ca issue --ca plant --module-id new --role pump --output pump
 
 Payloads travel in clear: Sealwire seals, it doesn't encrypt.
 """
@@ -36,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="sealwire",
-        description="makes keys, seals, checks and explains frames",
+        description="makes keys, seals, checks and explains frames; certificates",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -46,6 +48,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     cli_keys.add(commands)
     cli_frames.add(commands)
+    cli_ca.add(commands)
+    cli_cert.add(commands)
     return top
 
 
@@ -65,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return IO
     except OSError as error:
         return _fail(f"{error}", IO)
+    except ModuleNotFoundError as missing:
+        return _fail(f"{missing}", IO)
     except KeyboardInterrupt:
         return 130
     return code

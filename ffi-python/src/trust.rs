@@ -1,0 +1,382 @@
+//! Anchors, authorities and the check of chains: the core's `TrustStore` as an object.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::Borrowed;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+use sealwire::{
+    CertifiedRoles, Chain, ChainTime, Error, Fleet, IssuerId, IssuerRecord, IssuerSlot, Revocation,
+    RevocationList, RoleName, Timestamp,
+};
+
+use crate::bytes::Input;
+use crate::clock::Now;
+use crate::engine::verifier;
+use crate::error::{detailed, raise};
+use crate::id::ModuleId;
+use crate::keys::PublicKey;
+use crate::number::Number;
+
+type Store = sealwire::TrustStore<Vec<IssuerSlot>>;
+
+/// The most bytes of a CRL that are looked at.
+const MAX_CRL: usize = 1 << 20;
+
+/// Whom this side trusts to say who is who, and how far. One serves all threads.
+///
+/// Nothing is allowed that wasn't said: without `fleets` no module ID is right, without `roles`
+/// or `any_role` no role.
+///
+/// Args:
+///     capacity: the most anchors and authorities.
+///
+/// Raises:
+///     MisuseError: INVALID_ARGUMENT for 0 and above 65,535.
+#[pyclass(frozen, module = "sealwire")]
+pub(crate) struct TrustStore(Mutex<Store>);
+
+impl TrustStore {
+    fn lock(&self) -> MutexGuard<'_, Store> {
+        // A check that panicked has changed nothing: the core writes a slot whole, at the end.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn register<'py>(
+        &self,
+        py: Python<'py>,
+        source: &Source,
+        rights: &Rights,
+        time: ChainTime,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        py.detach(|| {
+            let record = match source {
+                Source::Anchor(certificate) => IssuerRecord::anchor(certificate),
+                Source::Authority(key) => IssuerRecord::authority(*key),
+            };
+            let mut record = record.fleets(&rights.fleets).roles(&rights.roles);
+            if rights.any_role {
+                record = record.any_role();
+            }
+            if rights.any_authority {
+                record = record.any_authority();
+            }
+            if rights.time_sources {
+                record = record.time_sources();
+            }
+            self.lock().install(&record.lowest_list(rights.lowest_list), time, &verifier())
+        })
+        .map(|id| PyBytes::new(py, id.as_bytes()))
+        .map_err(raise)
+    }
+}
+
+enum Source {
+    Anchor(Vec<u8>),
+    Authority(sealwire::PublicKey),
+}
+
+/// What an issuer may issue.
+struct Rights {
+    fleets: Vec<Fleet>,
+    roles: Vec<RoleName>,
+    any_role: bool,
+    any_authority: bool,
+    time_sources: bool,
+    lowest_list: u64,
+}
+
+/// The first bits that module IDs have in common: 16 bytes, and how many bits of them count; 0 is
+/// all modules.
+struct FleetArg(Fleet);
+
+impl FromPyObject<'_, '_> for FleetArg {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let (id, Number(bits)) = object.extract::<(Input<'_>, Number<u32>)>()?;
+        let Ok(id) = id.get().try_into() else {
+            return Err(detailed(Error::InvalidArgument, "a fleet is (16 bytes, bits)"));
+        };
+        let fleet = if bits == 0 { Ok(Fleet::ALL) } else { Fleet::new(id, bits) };
+        fleet.map(Self).map_err(raise)
+    }
+}
+
+fn role_names(roles: &[String]) -> PyResult<Vec<RoleName>> {
+    roles.iter().map(|role| RoleName::new(role).map_err(raise)).collect()
+}
+
+/// The time of a check: without a clock there is none to check by.
+fn time_of(now: Option<Now>) -> PyResult<ChainTime> {
+    Now::or_system(now).map(ChainTime::Now).ok_or_else(|| raise(Error::NoClock))
+}
+
+#[pymethods]
+impl TrustStore {
+    #[new]
+    #[pyo3(signature = (capacity = Number(8)), text_signature = "(capacity=8)")]
+    fn new(capacity: Number<u16>) -> PyResult<Self> {
+        if capacity.0 == 0 {
+            return Err(detailed(Error::InvalidArgument, "a store has room for one issuer"));
+        }
+        let slots = vec![IssuerSlot::EMPTY; usize::from(capacity.0)];
+        Ok(Self(Mutex::new(sealwire::TrustStore::new(slots))))
+    }
+
+    /// Registers an anchor: chains may end at its key.
+    ///
+    /// Args:
+    ///     certificate: its certificate in DER.
+    ///     fleets: for which modules: up to 4 pairs of 16 bytes and the number of bits that count,
+    ///         0 for all modules.
+    ///     roles: the names of up to 8 roles that it may give.
+    ///     any_role: it may give every role.
+    ///     any_authority: authorities below it needn't be registered.
+    ///     time_sources: it may say that modules are sources of time.
+    ///     lowest_list: its revocation lists below this number are refused.
+    ///     now: µs since 1970; the system clock where it is left out.
+    ///
+    /// Returns:
+    ///     16 bytes, by which lists and this store know it.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: the certificate is none of an authority, not in its time,
+    ///         or not signed by its own key; DUPLICATE_ISSUER.
+    ///     MisuseError: KEY_INVALID, INVALID_ARGUMENT, INVALID_ROLE, TABLE_FULL.
+    #[pyo3(signature = (certificate, /, *, fleets = Vec::new(), roles = Vec::new(),
+        any_role = false, any_authority = false, time_sources = false, lowest_list = Number(0),
+        now = None),
+        text_signature = "($self, certificate, /, *, fleets=(), roles=(), any_role=False, any_authority=False, time_sources=False, lowest_list=0, now=None)")]
+    #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
+    fn install_anchor<'py>(
+        &self,
+        py: Python<'py>,
+        certificate: Input<'_>,
+        fleets: Vec<FleetArg>,
+        roles: Vec<String>,
+        any_role: bool,
+        any_authority: bool,
+        time_sources: bool,
+        lowest_list: Number<u64>,
+        now: Option<Now>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let fleets = fleets.into_iter().map(|FleetArg(fleet)| fleet).collect();
+        let (roles, lowest_list) = (role_names(&roles)?, lowest_list.0);
+        let rights = Rights { fleets, roles, any_role, any_authority, time_sources, lowest_list };
+        let source = Source::Anchor(certificate.get().to_vec());
+        self.register(py, &source, &rights, time_of(now)?)
+    }
+
+    /// Registers an authority that some anchor certifies: it issues within its own registration
+    /// and its anchor's.
+    ///
+    /// Args:
+    ///     key: its public key.
+    ///     fleets, roles, any_role, any_authority, time_sources, lowest_list: as for an anchor.
+    ///
+    /// Returns:
+    ///     16 bytes, by which lists and this store know it.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: DUPLICATE_ISSUER.
+    ///     MisuseError: KEY_INVALID, INVALID_ARGUMENT, INVALID_ROLE, TABLE_FULL.
+    #[pyo3(signature = (key, /, *, fleets = Vec::new(), roles = Vec::new(), any_role = false,
+        any_authority = false, time_sources = false, lowest_list = Number(0)),
+        text_signature = "($self, key, /, *, fleets=(), roles=(), any_role=False, any_authority=False, time_sources=False, lowest_list=0)")]
+    #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
+    fn install_authority<'py>(
+        &self,
+        py: Python<'py>,
+        key: &Bound<'_, PublicKey>,
+        fleets: Vec<FleetArg>,
+        roles: Vec<String>,
+        any_role: bool,
+        any_authority: bool,
+        time_sources: bool,
+        lowest_list: Number<u64>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let fleets = fleets.into_iter().map(|FleetArg(fleet)| fleet).collect();
+        let (roles, lowest_list) = (role_names(&roles)?, lowest_list.0);
+        let rights = Rights { fleets, roles, any_role, any_authority, time_sources, lowest_list };
+        // A key has no time of its own.
+        let time = ChainTime::NotBefore(Timestamp::from_secs(0));
+        self.register(py, &Source::Authority(key.get().0), &rights, time)
+    }
+
+    /// Forgets an issuer; peers and sessions that its chains made stay.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: UNKNOWN_ANCHOR.
+    #[pyo3(signature = (issuer, /))]
+    fn remove(&self, issuer: Input<'_>) -> PyResult<()> {
+        self.lock().remove(issuer_id(&issuer)?).map_err(raise)
+    }
+
+    /// The lowest number of a revocation list of this issuer that is still taken: to be stored,
+    /// and given as `lowest_list` after a restart.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: UNKNOWN_ANCHOR.
+    #[pyo3(signature = (issuer, /))]
+    fn lowest_list(&self, issuer: Input<'_>) -> PyResult<u64> {
+        self.lock().lowest_list(issuer_id(&issuer)?).map_err(raise)
+    }
+
+    /// Checks a chain, from the module's certificate to an anchor that is registered here.
+    ///
+    /// Args:
+    ///     chain: up to 4 certificates in DER, the module's first, without the anchor's.
+    ///     lists: Sealwire's revocation lists. Each is checked and taken: older ones of the same
+    ///         issuer are refused from now on. Every certificate must be covered by one.
+    ///     crls: CRLs in DER instead, one of each issuer of the chain.
+    ///     unchecked: revocation isn't looked at. One of these three is to be given.
+    ///     now: µs since 1970; the system clock where it is left out.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: what is wrong with the chain, the first of PROTOCOL.md
+    ///         §14.3; SIGNATURE_HIGH_S and other codes for a list's signature.
+    ///     TimestampValidationError: NO_CLOCK.
+    ///     MisuseError: INVALID_ARGUMENT unless one of `lists`, `crls`, `unchecked` is given.
+    #[pyo3(signature = (chain, /, *, lists = None, crls = None, unchecked = false, now = None))]
+    fn check(
+        &self,
+        py: Python<'_>,
+        chain: Vec<Input<'_>>,
+        lists: Option<Vec<Input<'_>>>,
+        crls: Option<Vec<Input<'_>>>,
+        unchecked: bool,
+        now: Option<Now>,
+    ) -> PyResult<CheckedChain> {
+        let given = [lists.is_some(), crls.is_some(), unchecked];
+        if given.iter().filter(|one| **one).count() != 1 {
+            return Err(detailed(
+                Error::InvalidArgument,
+                "one of lists, crls and unchecked=True is to be given",
+            ));
+        }
+        let time = time_of(now)?;
+        let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.get().to_vec()).collect();
+        let owned = |inputs: Option<Vec<Input<'_>>>| {
+            let inputs = inputs.unwrap_or_default();
+            inputs.iter().map(|one| one.get().to_vec()).collect::<Vec<_>>()
+        };
+        let has_lists = lists.is_some();
+        let (lists, crls) = (owned(lists), owned(crls));
+        if crls.iter().any(|crl| crl.len() > MAX_CRL) {
+            return Err(raise(Error::RevocationMalformed));
+        }
+        py.detach(|| {
+            let parts: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+            let chain = Chain::new(&parts)?;
+            let mut store = self.lock();
+            let mut taken: Vec<RevocationList<'_>> = Vec::new();
+            for list in &lists {
+                taken.push(store.take_list(list, time, &verifier())?);
+            }
+            let crls: Vec<&[u8]> = crls.iter().map(Vec::as_slice).collect();
+            let revocation = if unchecked {
+                Revocation::Unchecked
+            } else if has_lists {
+                Revocation::Lists(&taken)
+            } else {
+                Revocation::Crls(&crls)
+            };
+            let checked = store.check(&chain, time, revocation, &verifier())?;
+            Ok(CheckedChain::of(&checked))
+        })
+        .map_err(raise)
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "TrustStore(…)"
+    }
+
+    #[allow(clippy::unused_self, reason = "gives nothing of it")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(crate::keys::not_copied("TrustStore"))
+    }
+}
+
+fn issuer_id(bytes: &Input<'_>) -> PyResult<IssuerId> {
+    bytes.get().try_into().map(IssuerId::from_bytes).map_err(|_| {
+        detailed(Error::InvalidArgument, "an issuer is the 16 bytes that its registration gave")
+    })
+}
+
+/// What a chain was found to say. Made by `TrustStore.check` and by nothing else.
+#[pyclass(frozen, module = "sealwire")]
+pub(crate) struct CheckedChain {
+    module: sealwire::ModuleId,
+    key: sealwire::PublicKey,
+    roles: Vec<String>,
+    is_time_source: bool,
+    expires: u64,
+    status_until: Option<u64>,
+    anchor: [u8; 16],
+}
+
+impl CheckedChain {
+    fn of(checked: &sealwire::CheckedChain<'_>) -> Self {
+        let roles: CertifiedRoles<'_> = checked.roles();
+        Self {
+            module: checked.module(),
+            key: checked.key(),
+            roles: roles.map(str::to_owned).collect(),
+            is_time_source: checked.is_time_source(),
+            expires: checked.expires().as_micros(),
+            status_until: checked.status_until().map(Timestamp::as_micros),
+            anchor: *checked.anchor().as_bytes(),
+        }
+    }
+}
+
+#[pymethods]
+impl CheckedChain {
+    /// The module, from the subject alternative name.
+    #[getter]
+    const fn module(&self) -> ModuleId {
+        ModuleId(self.module)
+    }
+
+    /// Its key, for `PeerKey.ecdsa`.
+    #[getter]
+    const fn key(&self) -> PublicKey {
+        PublicKey(self.key)
+    }
+
+    /// The names of its roles.
+    #[getter]
+    fn roles<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.roles)
+    }
+
+    /// Whether other modules may take their time from it.
+    #[getter]
+    const fn is_time_source(&self) -> bool {
+        self.is_time_source
+    }
+
+    /// When the first certificate of the chain, or its anchor, ends: µs since 1970.
+    #[getter]
+    const fn expires(&self) -> u64 {
+        self.expires
+    }
+
+    /// When the first revocation list that was looked at is to be replaced: µs since 1970; None
+    /// if none was.
+    #[getter]
+    const fn status_until(&self) -> Option<u64> {
+        self.status_until
+    }
+
+    /// The anchor at which it ends, as its registration named it.
+    #[getter]
+    fn anchor<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.anchor)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("CheckedChain(module={}, roles={:?})", self.module, self.roles)
+    }
+}
