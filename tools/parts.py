@@ -47,15 +47,15 @@ for target in {TRIPLES}; do for features in "" access,ecdsa x509,ecdsa,defmt; do
     build --locked -p sealwire --no-default-features --features "$features"
 done; done"""
 
-# Every program for every target that has room for it, with logs and without, and under executors
-FIRMWARE = """
-build() { $PYTHON tools/firmware.py "$@"; }
-for target in thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf; do
-  build $target telemetry --log
-  build $target telemetry --level4
-  build $target receive-only --level4
-done
-for program in access embassy rtic; do build thumbv7em-none-eabihf $program; done"""
+# Every program for every target that has room for it, with logs and without, and under
+# executors: one call of cargo for each target and set of features
+FIRMWARE = f"""
+all={TRIPLES.replace(" ", ",")}
+$PYTHON tools/firmware.py $all telemetry --log
+$PYTHON tools/firmware.py $all telemetry,receive-only --level4
+for program in access embassy rtic; do
+  $PYTHON tools/firmware.py thumbv7em-none-eabihf $program
+done"""
 LISTENER = """
 cargo build --locked -p sealwire-c --profile release-c
 mkdir -p target/demo
@@ -176,6 +176,14 @@ PARTS = [
         "firmware-vectors",
         "pytest -q tests/firmware/test_vectors.py tests/firmware/test_x509.py",
         needs="baremetal qemu venv",
+        lane="bare-metal",
+        counts=True,
+    ),
+    # The assembly engine, which alone needs a C compiler
+    Part(
+        "firmware-engines",
+        "pytest -q tests/firmware/test_engines.py",
+        needs="baremetal qemu venv arm-none-eabi-gcc",
         lane="bare-metal",
         counts=True,
     ),
