@@ -17,6 +17,7 @@ OUT = Path(__file__).resolve().parents[1] / "target/doc/python"
 MODULES = [
     *["", ".audit", ".cli", ".codes", ".errors", ".inspection", ".keyfile", ".levels", ".log"],
     *[".module", ".module.metadata", ".module.over_zenoh", ".module.status"],
+    *[".audit_keys", ".audit_log", ".audit_verify"],
     ".tls",
     ".pki",
 ]

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import sealwire
-from sealwire import cli_ca, cli_cert, cli_frames, cli_keys
+from sealwire import cli_audit, cli_ca, cli_cert, cli_frames, cli_keys
 from sealwire.errors import MisuseError, SecurityError
 
 __all__ = ["main"]
@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     cli_frames.add(commands)
     cli_ca.add(commands)
     cli_cert.add(commands)
+    cli_audit.add(commands)
     return top
 
 
@@ -63,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.detail or error}", USAGE)
     except SecurityError as error:
         return _fail(f"refused: {error}", REFUSED)
+    except ModuleNotFoundError as missing:
+        return _fail(f"{missing}; pip install sealwire[pki]", IO)
     except BrokenPipeError:
         # Whoever read has gone; nothing more can be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
