@@ -72,8 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return IO
     except OSError as error:
         return _fail(f"{error}", IO)
-    except ModuleNotFoundError as missing:
-        return _fail(f"{missing}", IO)
     except KeyboardInterrupt:
         return 130
     return code
