@@ -31,11 +31,22 @@ from house import TARGET, MissingError, has, locked, output, say, skip
 TRIPLES = ("thumbv7em-none-eabihf", "thumbv6m-none-eabi", "riscv32imac-unknown-none-elf")
 # `host` is no bare-metal target: it runs the unpacked, newer compiler for this machine.
 TARGETS = (*TRIPLES, "host")
-TOOLS = ("ar", "nm", "objcopy", "objdump", "readelf", "size", "strip", "symbolizer")
+TOOLS = (
+    "ar",
+    "cov",
+    "nm",
+    "objcopy",
+    "objdump",
+    "profdata",
+    "readelf",
+    "size",
+    "strip",
+    "symbolizer",
+)
 UNPACKED = TARGET / "baremetal"
 USR = UNPACKED / "usr"
 BIN = UNPACKED / "bin"
-READY = UNPACKED / "ready-1"  # raise the number when the recipe below changes
+READY = UNPACKED / "ready-2"  # raise the number when the recipe below changes
 LIBRARIES = ("usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib/x86_64-linux-gnu")
 ADVICE = f"bare-metal Rust isn't here; run: rustup target add {' '.join(TRIPLES)}"
 
