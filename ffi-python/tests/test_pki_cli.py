@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -81,6 +83,27 @@ def test_signs_what_the_operator_confirmed(plant: Command) -> None:
     at = csr.index(b"\n") + 20
     (plant.folder / "pump.csr").write_bytes(csr[:at] + b"AA" + csr[at + 2 :])
     plant(*sign, *who, "--fingerprint", fingerprint, code=1)
+
+
+@pytest.mark.parametrize(("digits", "code"), [(16, 0), (15, 2), (-64, 2)])
+def test_asks_on_a_terminal(plant: Command, digits: int, code: int) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    csr = pki.SigningRequest.create(key, pki.Identity(PUMP, ("operator",)))
+    (plant.folder / "pump.csr").write_bytes(csr)
+    shown = pki.SigningRequest.read(csr).fingerprint
+    shown = shown[:digits] if digits > 0 else "0" * 64
+    ours, theirs = os.openpty()
+    os.write(ours, shown.encode() + b"\n")
+    command = [sys.executable, "-m", "sealwire", "ca", "sign", "pump.csr", "--ca", "plant"]
+    done = subprocess.run(
+        [*command, "--module-id", str(PUMP), "-o", "pump.pem"],
+        cwd=plant.folder, stdin=theirs, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == code, done.stderr
+    assert "it asks for: module 5ea1317e-0001-4000-8000-000000000001, roles operator" in done.stderr
+    assert (plant.folder / "pump.pem").exists() == (code == 0)
 
 
 def test_passphrases_come_from_files(run: Command) -> None:
@@ -196,6 +219,7 @@ def test_renews_what_ends_soon_and_nothing_else(
     assert [one.renewed for one in done] == [True, False, True, False]
     assert isinstance(done[3].error, sw.MisuseError)
     fresh = nodes[0].load()
+    assert fresh.own.not_valid_after_utc == soon.own.not_valid_after_utc
     assert fresh.identity == soon.identity
     info = pki.CertificateInspector.get_certificate_info(fresh)
     assert info.purposes == ("sealwire", "serverAuth")

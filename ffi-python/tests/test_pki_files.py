@@ -266,6 +266,37 @@ def test_keys_are_encrypted_on_request(tmp_path: Path) -> None:
     assert refused(store.store_private_key, "k", other) == "KEY_INVALID"
 
 
+class Token(ec.EllipticCurvePrivateKey):
+    """A key that signs where it is, and is never given out."""
+
+    def __init__(self, inside: ec.EllipticCurvePrivateKey) -> None:
+        self._inside = inside
+
+    curve = ec.SECP256R1()
+    key_size = 256
+
+    def sign(self, data: bytes, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
+        return self._inside.sign(data, signature_algorithm)
+
+    def public_key(self) -> ec.EllipticCurvePublicKey:
+        return self._inside.public_key()
+
+    def exchange(self, algorithm: ec.ECDH, peer_public_key: ec.EllipticCurvePublicKey) -> bytes:
+        raise AssertionError("nobody agrees on keys here")
+
+    def private_numbers(self) -> ec.EllipticCurvePrivateNumbers:
+        raise AssertionError("the key stays inside")
+
+    def private_bytes(self, *_: object) -> bytes:
+        raise AssertionError("the key stays inside")
+
+    def __copy__(self) -> Token:
+        return self
+
+    def __deepcopy__(self, _: object) -> Token:
+        return self
+
+
 class InMemory(pki.KeyStore):
     """A store behind the same interface."""
 
@@ -275,7 +306,7 @@ class InMemory(pki.KeyStore):
     def store_private_key(
         self, name: str, key: ec.EllipticCurvePrivateKey, passphrase: bytes | None = None
     ) -> None:
-        self.keys[name] = key
+        self.keys[name] = Token(key)
 
     def retrieve_private_key(
         self, name: str, passphrase: bytes | None = None
@@ -288,7 +319,11 @@ def test_an_authoritys_key_may_lie_elsewhere(tmp_path: Path) -> None:
     pki.CertificateAuthority.create(tmp_path / "plant", "Plant 7", keys=store)
     assert not (tmp_path / "plant/keys").exists()
     loaded = pki.CertificateAuthority.load(tmp_path / "plant", keys=store)
-    loaded.issue(PUMP).check()
+    made = loaded.issue(PUMP)
+    crl, compact = loaded.revocation_lists()
+    inspector = pki.CertificateInspector([loaded.certificate.anchor])
+    inspector.validate_certificate_chain(made, crls=[crl])
+    inspector.validate_certificate_chain(made, lists=[compact])
     with pytest.raises(FileNotFoundError):
         pki.CertificateAuthority.load(tmp_path / "plant")
     assert not (tmp_path / "plant/keys").exists()

@@ -218,10 +218,11 @@ def _confirm(options: argparse.Namespace, request: SigningRequest) -> None:
             f"you give it: module {options.module_id}, roles {', '.join(options.role) or '-'}",
             file=sys.stderr,
         )
-        print("type the first 8 digits that the device shows: ", end="", file=sys.stderr)
+        print("type the first 16 digits that the device shows: ", end="", file=sys.stderr)
         said = sys.stdin.readline()
         said = said.strip().lower()
-        if len(said) >= 8 and request.fingerprint.startswith(said):
+        # 64 bits: a key with the same beginning can't be searched for meanwhile.
+        if len(said) >= 16 and request.fingerprint.startswith(said):
             return
         raise cli_io.usage("these are others: nothing was signed")
     if said.replace(":", "").strip().lower() != request.fingerprint:

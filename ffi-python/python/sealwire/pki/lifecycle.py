@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sealwire
 from sealwire.errors import ErrorCode, MisuseError, error_for
 from sealwire.pki.authority import CertificateAuthority
-from sealwire.pki.certificate import DAY
+from sealwire.pki.certificate import BACKDATED, DAY
 from sealwire.pki.inspector import CertificateInspector
 from sealwire.pki.node import Node
 
@@ -91,7 +91,7 @@ class CertificateLifecycleManager:
         if identity.module is None:
             raise error_for(ErrorCode.IDENTITY_MISSING)
         info = CertificateInspector.get_certificate_info(before)
-        lasted = (info.not_after - info.not_before) / DAY
+        lasted = (info.not_after - info.not_before - BACKDATED) / DAY
         made = self._authority.issue(
             identity.module,
             roles=identity.roles,
