@@ -17,7 +17,7 @@
 //! | wiping | it leaves intermediate values on the stack below the caller |
 //!
 //! What it leaves to others is not done here either: the core asks for range and low s, and
-//! hashes; nonces are the core's ([`sealwire::SignatureNonces`]), RFC 6979 or hedged.
+//! hashes; nonces are the core's (`sealwire::SignatureNonces`), RFC 6979 or hedged.
 #![no_std]
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
