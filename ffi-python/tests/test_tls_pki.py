@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,13 @@ import sealwire as sw
 
 pytest.importorskip("cryptography")
 
-from sealwire import cli, tls
+from sealwire import cli, tls, tls_peer
 
+VECTORS = Path(__file__).resolve().parents[2] / "tests/vectors/x509.json"
+OF_THE_LEAF = {
+    *("IDENTITY_MISSING", "IDENTITY_AMBIGUOUS", "IDENTITY_MALFORMED"),
+    *("LEAF_KEY_USAGE", "LEAF_IS_ISSUER", "PURPOSE_MISSING", None),
+}
 PUMP, PANEL = sw.ModuleId.random(), sw.ModuleId.random()
 
 
@@ -88,6 +95,38 @@ def test_renewed_and_revoked_while_both_run(plant: Path) -> None:
         client.reload()
 
 
+def test_ten_rotations_refuse_no_connection(plant: Path) -> None:
+    server = tls.server_context(files("panel"), clients=PUMP, client_hosts=tls.ANY_HOST)
+    client = tls.client_context(files("pump"), server=PANEL)
+    serials: set[int] = set()
+    failures: list[BaseException] = []
+    over = threading.Event()
+
+    def connect() -> None:
+        try:
+            while not over.is_set():
+                serials.add(shake(server, client)[1].serial_number)
+        except Exception as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=connect) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while not serials and not failures:
+        over.wait(0.001)
+    for _ in range(10):
+        run("cert renew panel --ca plant")
+        before = len(serials)
+        server.reload()
+        while len(serials) == before and not failures:
+            over.wait(0.001)
+    over.set()
+    for thread in threads:
+        thread.join(10)
+    assert not failures
+    assert len(serials) == 11
+
+
 def test_a_revoked_authority_takes_its_modules_along(plant: Path) -> None:
     client = tls.client_context(files("pump"), server=PANEL)
     from sealwire.pki import Certificate  # noqa: PLC0415
@@ -99,3 +138,26 @@ def test_a_revoked_authority_takes_its_modules_along(plant: Path) -> None:
     with pytest.raises(tls.TlsRefusedError) as caught:
         shake(server, client)
     assert caught.value.name == "CERTIFICATE_REVOKED"
+
+
+def test_reads_a_module_s_identity_as_the_core_does() -> None:
+    asked = 0
+    for case in json.loads(VECTORS.read_text())["tests"]:
+        # The purpose that the authority lacks isn't the module's.
+        if case["error"] not in OF_THE_LEAF or case["comment"] == "a CA for TLS alone":
+            continue
+        if not case["chain"]:
+            continue
+        said = None
+        try:
+            peer = tls_peer.read(bytes.fromhex(case["chain"][0]), tls_peer.FRAMES)
+        except tls.TlsRefusedError as refusal:
+            said = refusal.name
+        else:
+            says = case["says"]
+            assert str(peer.module_id).replace("-", "") == says["module"], case["comment"]
+            assert list(peer.roles) == says["roles"], case["comment"]
+            assert peer.is_time_source == says.get("time_source", False), case["comment"]
+        assert said == case["error"], case["comment"]
+        asked += 1
+    assert asked > 70
