@@ -55,6 +55,7 @@ NEEDS = {
     "cppcheck": Need("cppcheck"),
     "g++": Need("g++"),
     "gcc": Need("gcc libc6-dev"),
+    "openssl": Need("openssl"),
     "pkg-config": Need("pkg-config"),
     "qemu": Need(provide=emulators),
     "rustfmt": Need(advice="run: rustup component add rustfmt"),

@@ -257,7 +257,13 @@ PARTS = [
         counts=True,
     ),
     # Every code block of README and docs/, in its language
-    Part("docs-code", "python tests/docs/run.py", "test docs", "venv cargo cc", after="wheel"),
+    Part(
+        "docs-code",
+        "python tests/docs/run.py",
+        "test docs",
+        "venv cargo cc openssl",
+        after="wheel",
+    ),
     # Demo
     Part("demo-c", LISTENER, "test demo", "cargo cc"),
     Part(
