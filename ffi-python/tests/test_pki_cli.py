@@ -6,14 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import sealwire as sw
 from conftest import NOW, refused
 from cryptography.hazmat.primitives.asymmetric import ec
-from sealwire import pki
+from sealwire import cli_cert, pki
 from test_cli import Command, run
 
 DAY = 86_400_000_000
@@ -179,20 +178,22 @@ def test_health_finds_a_key_of_another(plant: Command) -> None:
     assert b"KEY_INVALID" in plant("health", "pump", "--ca", "plant", code=1).stdout
 
 
-def test_watch_tells_what_changes(plant: Command) -> None:
+def test_watch_tells_what_changes(plant: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     plant("ca", "issue", "--ca", "plant", "--module-id", "new", "--output", "pump")
     plant("ca", "crl", "--ca", "plant")
-    watch = ("watch", "pump", "--ca", "plant", "--every", "0.2", "--times", "3")
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 4:
+            (plant.folder / "pump").chmod(0o755)
+
+    monkeypatch.setattr(cli_cert.time, "sleep", sleep)
+    watch = ("watch", "pump", "--ca", "plant", "--every", "7", "--times", "3")
     assert plant(*watch).stdout.count(b"\n") == 1
+    assert slept == [7, 7]
     plant("watch", "pump", "--ca", "plant", "--every", "0", code=2)
-    child = os.fork()
-    if child == 0:
-        os.chdir(plant.folder)
-        time.sleep(0.6)
-        os.chmod("pump", 0o755)
-        os._exit(0)
-    out = plant("watch", "pump", "--ca", "plant", "--every", "0.5", "--times", "4", code=1).stdout
-    os.waitpid(child, 0)
+    out = plant(*watch[:-1], "4", code=1).stdout
     assert out.count(b"\n") == 2
     assert b"others may use" in out.splitlines()[1]
 
