@@ -44,7 +44,7 @@ CORE_TESTS = "cargo test --locked -p sealwire"
 CORE_ON_BARE_METAL = f"""
 for target in {TRIPLES}; do for features in "" access,ecdsa x509,ecdsa,defmt; do
   $PYTHON tools/baremetal.py cargo $target -- \\
-    build --locked -p sealwire --no-default-features --features "$features"
+    check --locked -p sealwire --no-default-features --features "$features"
 done; done"""
 
 # Every program for every target that has room for it, with logs and without, and under
@@ -199,7 +199,7 @@ PARTS = [
         "firmware-access",
         "pytest -q tests/firmware/test_access.py",
         needs="baremetal qemu venv gcc",
-        after="firmware-build",
+        after="firmware-build wheel",
         lane="bare-metal",
         counts=True,
     ),

@@ -1,5 +1,5 @@
-"""The pump that asks for access (firmware-example/src/bin/access.rs) in QEMU, and the granter of
-the C examples, on a line that may lose a packet."""
+"""The pump that asks for access (firmware-example/src/bin/access.rs) in QEMU, and the granters of
+the C and of the Python examples, on a line that may lose a packet."""
 
 from __future__ import annotations
 
@@ -31,12 +31,22 @@ def image() -> Path:
     return firmware.image(M4, "access")
 
 
+Command = list[str | Path]
+
+
 @pytest.fixture(scope="module")
-def granter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def in_c(tmp_path_factory: pytest.TempPathFactory) -> Command:
     program = tmp_path_factory.mktemp("granter") / "granter"
     flags = ("-std=c11", "-O1", *WARNINGS, "-I", INCLUDE)
     run("gcc", *flags, EXAMPLES / "granter.c", library() / "libsealwire.a", "-o", program)
-    return program
+    return [program]
+
+
+@pytest.fixture(params=("in_c", "in_python"))
+def granter(request: pytest.FixtureRequest) -> Command:
+    if request.param == "in_c":
+        return list(request.getfixturevalue("in_c"))
+    return [sys.executable, ROOT / "ffi-python/examples/line/granter.py"]
 
 
 def provisioned(path: Path, kind: str) -> Path:
@@ -55,11 +65,11 @@ def provisioned(path: Path, kind: str) -> Path:
 class Line:
     """The granter at one end, one pump after the other at the other end."""
 
-    def __init__(self, granter: Path, folder: Path) -> None:
+    def __init__(self, granter: Command, folder: Path) -> None:
         self.ours, theirs = socket.socketpair()
         self.log = folder / "granter.log"
         with self.log.open("w") as log:
-            self.granter = subprocess.Popen([granter], stdin=theirs, stdout=theirs, stderr=log)
+            self.granter = subprocess.Popen(granter, stdin=theirs, stdout=theirs, stderr=log)
         theirs.close()
         self.server = socket.socket(socket.AF_UNIX)
         self.path = folder / "line"
@@ -96,7 +106,7 @@ class Line:
 
 @pytest.mark.parametrize("kind", LEVELS)
 def test_gets_a_session_renews_it_and_survives_a_reset(
-    kind: str, image: Path, granter: Path, tmp_path: Path
+    kind: str, image: Path, granter: Command, tmp_path: Path
 ) -> None:
     flash = provisioned(tmp_path / "flash", kind)
     line = Line(granter, tmp_path)
@@ -108,8 +118,8 @@ def test_gets_a_session_renews_it_and_survives_a_reset(
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_any_message_may_get_lost(number: int, image: Path, granter: Path, tmp_path: Path) -> None:
+def test_any_message_may_get_lost(number: int, image: Path, in_c: Command, tmp_path: Path) -> None:
     flash = provisioned(tmp_path / "flash", "secret")
-    line = Line(granter, tmp_path)
+    line = Line(in_c, tmp_path)
     line.carry(image, flash, "secret", "confirmed, level 4: 4.2 bar\n", number)
     line.end()
