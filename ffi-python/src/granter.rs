@@ -135,21 +135,23 @@ impl Granter {
         form: Form,
         module: &sealwire::ModuleId,
         payload: &[u8],
-        context: &CoreContext<'_>,
-        now: Option<Timestamp>,
-        tick: u64,
+        context: &Bound<'py, Context>,
+        now: Option<Now>,
+        tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
+        let context = context.get().get().map_err(raise)?;
+        let (now, tick) = (Now::or_system(now), live::or_own(tick));
         let frame = self.with(py, |granting, keys| {
             let Granting { granter, engines } = granting;
             granter.run(tick, keys);
             let id = granter.session_of(module).ok_or(Error::SessionUnknown)?;
             let sealed =
-                granter.send(id, tick, |sealer| written(sealer, form, payload, context, now));
+                granter.send(id, tick, |sealer| written(sealer, form, payload, &context, now));
             match (sealed, engines.signer.as_mut()) {
                 // The session is of level 5.
                 (Err(Error::KeyKind), Some(signer)) => {
                     granter.send_signed(id, tick, signer, |sealer| {
-                        written(sealer, form, payload, context, now)
+                        written(sealer, form, payload, &context, now)
                     })
                 }
                 (sealed, _) => sealed,
@@ -479,9 +481,7 @@ impl Granter {
         now: Option<Now>,
         tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let context = context.get().get().map_err(raise)?;
-        let (now, tick) = (Now::or_system(now), live::or_own(tick));
-        self.write(py, Form::Attached, &module.0, payload.get(), &context, now, tick)
+        self.write(py, Form::Attached, &module.0, payload.get(), context, now, tick)
     }
 
     /// Seals a message that travels by itself: gives the detached form beside it. Arguments and
@@ -497,9 +497,7 @@ impl Granter {
         now: Option<Now>,
         tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let context = context.get().get().map_err(raise)?;
-        let (now, tick) = (Now::or_system(now), live::or_own(tick));
-        self.write(py, Form::Detached, &module.0, payload.get(), &context, now, tick)
+        self.write(py, Form::Detached, &module.0, payload.get(), context, now, tick)
     }
 
     fn __repr__(&self) -> String {
