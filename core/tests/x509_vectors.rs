@@ -1,4 +1,4 @@
-//! `tests/vectors/x509.json`: every chain, anchor and list, and what is to be said of it. How many
+//! `tests/x509/x509.json`: every chain, anchor and list, and what is to be said of it. How many
 //! signatures were verified is counted beside.
 #![cfg(all(feature = "x509", feature = "ecdsa"))]
 

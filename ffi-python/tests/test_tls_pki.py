@@ -14,7 +14,7 @@ pytest.importorskip("cryptography")
 
 from sealwire import cli, tls, tls_peer
 
-VECTORS = Path(__file__).resolve().parents[2] / "tests/vectors/x509.json"
+VECTORS = Path(__file__).resolve().parents[2] / "tests/x509/x509.json"
 OF_THE_LEAF = {
     *("IDENTITY_MISSING", "IDENTITY_AMBIGUOUS", "IDENTITY_MALFORMED"),
     *("LEAF_KEY_USAGE", "LEAF_IS_ISSUER", "PURPOSE_MISSING", None),

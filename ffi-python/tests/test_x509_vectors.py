@@ -1,4 +1,4 @@
-"""`tests/vectors/x509.json`: of every chain, anchor, list and request the same verdict as in Rust.
+"""`tests/x509/x509.json`: of every chain, anchor, list and request the same verdict as in Rust.
 
 Left out are chains that are checked against a floor: a Python program has a clock.
 """
@@ -15,7 +15,7 @@ import sealwire as sw
 from conftest import refused
 from sealwire.pki import SigningRequest
 
-FILE = Path(__file__).resolve().parents[2] / "tests/vectors/x509.json"
+FILE = Path(__file__).resolve().parents[2] / "tests/x509/x509.json"
 DOCUMENT = json.loads(FILE.read_bytes())
 CASES = [case for case in DOCUMENT["tests"] if "now" in case["time"]]
 LONG_AGO = 1_760_500_000_000_000

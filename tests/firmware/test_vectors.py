@@ -33,7 +33,7 @@ FILES = [
     "burst",
 ]
 # Not in the stream: files of values and exchanges, without test cases.
-ELSEWHERE = ("access", "derive", "x509")
+ELSEWHERE = ("access", "derive")
 
 
 def expected() -> dict[tuple[int, int], int]:

@@ -13,7 +13,7 @@ import pytest
 import qemu
 from house import ROOT
 
-VECTORS = ROOT / "tests/vectors"
+CASES = ROOT / "tests/x509"
 GOLDEN = ROOT / "tests/golden/errors.txt"
 STACK = dict.fromkeys(("thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"), 9_216)
 
@@ -22,14 +22,14 @@ def expected() -> dict[int, int]:
     """The error's number, or 0, of every case."""
     rows = re.findall(r"^(\d+)\t(\S+)", GOLDEN.read_text(encoding="utf-8"), re.MULTILINE)
     numbers = {name: int(number) for number, name in rows}
-    tests = json.loads((VECTORS / "x509.json").read_text(encoding="utf-8"))["tests"]
+    tests = json.loads((CASES / "x509.json").read_text(encoding="utf-8"))["tests"]
     return {case["id"]: numbers[case["error"]] if case["error"] else 0 for case in tests}
 
 
 @pytest.mark.parametrize("target", STACK)
 def test_every_chain_is_judged_as_on_hosts_and_fits_the_stack(target: str) -> None:
     image = firmware.image(target, "certificates")
-    stream = os.path.relpath(VECTORS / "x509.swx")
+    stream = os.path.relpath(CASES / "x509.swx")
     with qemu.Machine(
         image,
         serial="none",

@@ -13,6 +13,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent / "vectors"
+X509 = HERE.parent / "x509"
 MOST, LONGEST = 12, 200
 
 
@@ -28,7 +29,7 @@ def main() -> None:
 
 def chains() -> list[bytes]:
     """Chains, CRLs and lists as the target takes them apart; and changes to its own chain."""
-    document = json.loads((VECTORS / "x509.json").read_text(encoding="utf-8"))
+    document = json.loads((X509 / "x509.json").read_text(encoding="utf-8"))
     cases = [case for case in document["tests"] if case["error"] is None]
     chain = next(case["chain"] for case in cases if case["comment"] == "two authorities")
     (HERE / "chain.der").write_bytes(bytes.fromhex("".join(chain)))

@@ -1,4 +1,4 @@
-"""The cases as a stream for a reader without a heap: `tests/vectors/x509.swx`.
+"""The cases as a stream for a reader without a heap: `tests/x509/x509.swx`.
 
 `SWX1`, then records `u16 length ‖ u8 operation ‖ body`, where the length counts what follows it;
 integers are little-endian.

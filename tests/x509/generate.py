@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes `tests/vectors/x509.json` and `x509.swx`: chains, anchors and lists, what is to be said of
+"""Writes `tests/x509/x509.json` and `x509.swx`: chains, anchors and lists, what is to be said of
 each, and what OpenSSL says of the same chains.
 
     generate.py            writes it; keeps the chains that OpenSSL made, and its verdicts
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-FILE = HERE.parent / "vectors" / "x509.json"
+FILE = HERE / "x509.json"
 ERRORS = HERE.parent / "golden" / "errors.txt"
 sys.path.insert(0, str(HERE))
 
@@ -116,7 +116,7 @@ def text(made: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Writes tests/vectors/x509.json.")
+    parser = argparse.ArgumentParser(description="Writes tests/x509/x509.json.")
     parser.add_argument("--check", action="store_true", help="only compare")
     parser.add_argument("--openssl", action="store_true", help="run OpenSSL's command anew")
     options = parser.parse_args()

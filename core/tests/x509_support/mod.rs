@@ -1,4 +1,4 @@
-//! `tests/vectors/x509.json`, and the keys of those who made it.
+//! `tests/x509/x509.json`, and the keys of those who made it.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ pub(crate) const NOW: Timestamp = Timestamp::from_secs(SECOND);
 pub(crate) const DAY: u64 = 86_400 * 1_000_000;
 
 pub(crate) fn document() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/x509.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/x509/x509.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 

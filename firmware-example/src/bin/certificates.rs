@@ -1,4 +1,4 @@
-//! Chains of certificates on this core: every case of `tests/vectors/x509.swx`, streamed from the
+//! Chains of certificates on this core: every case of `tests/x509/x509.swx`, streamed from the
 //! host's file that QEMU was given as `vectors=PATH` (`tests/x509/binary.py` says its form), and
 //! what a chain of three costs.
 //!
