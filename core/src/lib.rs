@@ -90,7 +90,7 @@ pub use access::{
     TimeReport, TokenSlot, Tokens, UNCONFIRMED,
 };
 #[cfg(feature = "x509")]
-pub use access::{CertifiedSlot, ChainCredential, MAX_CERTIFIED_MESSAGE};
+pub use access::{CertifiedSlot, ChainCredential, MAX_CERTIFIED_MESSAGE, chain_of_grant};
 pub use audit::{Audit, Event, RING, Rejection, Step};
 pub use burst::{Burst, BurstEntry, BurstItem};
 pub use crypto::nonce::{Deterministic, Hedged, Hedging, SignatureNonces, message_digest};

@@ -370,7 +370,12 @@ fn no_byte_of_a_proof_or_a_grant_can_be_changed() {
         changed[at] ^= 1 << (at % 8);
         state = finish(&pump, state, &changed, ChainTime::Now(NOW)).unwrap_err().state;
     }
+    let shown: Vec<u8> =
+        chain_of_grant(&grant).unwrap().certificates().flatten().copied().collect();
+    assert_eq!(shown, side.own.chain);
+    assert_eq!(chain_of_grant(&proof).unwrap_err(), Error::AccessKind);
     for end in [0, 60, 150, 160, grant.len() - 1] {
+        assert!(chain_of_grant(&grant[..end]).is_err());
         state = finish(&pump, state, &grant[..end], ChainTime::Now(NOW)).unwrap_err().state;
     }
     assert!(finish(&pump, state, &grant, ChainTime::Now(NOW)).is_ok());

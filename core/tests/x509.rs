@@ -112,6 +112,12 @@ fn a_list_that_comes_later_revokes_who_is_registered_already() {
     let list = store.take_list(&newer, time, &PortableVerifier).unwrap();
     assert_eq!((list.issuer(), list.number(), list.len()), (root, 2, 2));
     assert!(checked.is_revoked_by(&list));
+    // From its bytes again, without its signature; no other is taken for it.
+    assert_eq!(store.view().taken_list(&newer).map(|list| list.len()), Ok(2));
+    assert_eq!(store.view().taken_list(&empty).err(), Some(Error::RevocationOld));
+    let mut changed = newer.clone();
+    changed[50] ^= 1;
+    assert!(store.view().taken_list(&changed).is_err());
     let again = store.check(&chain, time, Revocation::Lists(&[list]), &PortableVerifier);
     assert_eq!(again.err(), Some(Error::CertificateRevoked));
     let older = store.take_list(&empty, time, &PortableVerifier);

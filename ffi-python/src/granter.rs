@@ -8,21 +8,24 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use sealwire::{
-    AccessRecord, AccessSlot, Budget, Context as CoreContext, Error, GranterSettings, Level,
-    MAX_ACCESS_MESSAGE, MAX_METADATA, MAX_TAG, Moment as CoreMoment, Outcome, PortableAgreement,
-    RoleId, RoleName, SignP256, SourceSlot, Timestamp,
+    AccessRecord, AccessSlot, Budget, CertifiedSlot, Context as CoreContext, Error,
+    GranterSettings, Level, MAX_ACCESS_MESSAGE, MAX_CERTIFIED_MESSAGE, MAX_METADATA, MAX_TAG,
+    Moment as CoreMoment, Outcome, PortableAgreement, RoleId, RoleName, SignP256, SourceSlot,
+    Timestamp,
 };
 
 use crate::bytes::Input;
+use crate::certified::ChainCredential;
 use crate::clock::{Moment, Now};
 use crate::context::Context;
 use crate::engine::{self, System};
 use crate::enums::{self, LevelArg};
 use crate::error::{detailed, raise};
 use crate::fork::Born;
+use crate::granting::{Granter as Inner, Granting};
 use crate::id::{IdArg, ModuleId};
 use crate::keys::{PeerSecret, PublicKey, SigningKey, not_copied};
-use crate::live::{self, Granter as Inner, Granting, HostEngines, Keys, Live};
+use crate::live::{self, Keys, Live};
 use crate::number::Number;
 use crate::session::{GroupKey, Session};
 use crate::validator::{Validator, filled};
@@ -39,6 +42,8 @@ const MAX_CAPACITY: usize = 1 << 19;
 /// Args:
 ///     validator: whose keys the sessions become. It has one granter at most.
 ///     key: this granter's key pair, for modules that are registered with one.
+///     chain: or its chain of certificates and key, for these modules and for such as come with a
+///         chain of their own: nobody registers them, their certificate says their roles.
 ///     max_level: the highest level of any session, 4 or 5.
 ///     life: how many seconds a session lives.
 ///     overlap: how long, in µs, the last session of a module stays beside a new one in use.
@@ -142,20 +147,19 @@ impl Granter {
         let context = context.get().get().map_err(raise)?;
         let (now, tick) = (Now::or_system(now), live::or_own(tick));
         let frame = self.with(py, |granting, keys| {
-            let Granting { granter, engines } = granting;
-            granter.run(tick, keys);
-            let id = granter.session_of(module).ok_or(Error::SessionUnknown)?;
-            let sealed =
-                granter.send(id, tick, |sealer| written(sealer, form, payload, &context, now));
-            match (sealed, engines.signer.as_mut()) {
-                // The session is of level 5.
-                (Err(Error::KeyKind), Some(signer)) => {
-                    granter.send_signed(id, tick, signer, |sealer| {
-                        written(sealer, form, payload, &context, now)
-                    })
-                }
-                (sealed, _) => sealed,
+            granting.run(tick, keys);
+            let id = granting.granter.session_of(module).ok_or(Error::SessionUnknown)?;
+            let sealed = granting
+                .granter
+                .send(id, tick, |sealer| written(sealer, form, payload, &context, now));
+            // The session is of level 5.
+            if !matches!(sealed, Err(Error::KeyKind)) {
+                return sealed;
             }
+            let (granter, signer) = granting.signer_of(id)?;
+            granter.send_signed(id, tick, signer, |sealer| {
+                written(sealer, form, payload, &context, now)
+            })
         })?;
         Ok(PyBytes::new(py, &frame))
     }
@@ -188,17 +192,18 @@ where
 #[pymethods]
 impl Granter {
     #[new]
-    #[pyo3(signature = (validator, *, key = None,
+    #[pyo3(signature = (validator, *, key = None, chain = None,
         max_level = LevelArg(Level::DigitalSignature), life = Number(3600),
         overlap = Number(10_000_000), overall = (Number(200), Number(400)),
         per_source = (Number(5), Number(10)), capacity = Number(64), sources = Number(1024)),
-        text_signature = "(validator, *, key=None, max_level=5, life=3600, overlap=10000000, \
+        text_signature = "(validator, *, key=None, chain=None, max_level=5, life=3600, overlap=10000000, \
         overall=(200, 400), per_source=(5, 10), capacity=64, sources=1024)")]
     #[allow(clippy::too_many_arguments, reason = "by name in Python")]
     fn new(
         py: Python<'_>,
         validator: &Bound<'_, Validator>,
         key: Option<&Bound<'_, SigningKey>>,
+        chain: Option<&Bound<'_, ChainCredential>>,
         max_level: LevelArg,
         life: Number<u32>,
         overlap: Number<u64>,
@@ -229,19 +234,28 @@ impl Granter {
         };
         let live = validator.get().live()?;
         let own = validator.get().own_id(py)?;
-        let signer = match key {
-            Some(key) => {
-                let key = key.get();
-                Some(py.detach(|| key.signer(false)).map_err(raise)?)
+        let (signer, chain) = match (key, chain) {
+            (Some(_), Some(_)) => {
+                let what = "a granter has a key, or a chain with its key";
+                return Err(detailed(Error::InvalidArgument, what));
             }
-            None => None,
+            (Some(key), None) => {
+                let key = key.get();
+                (Some(py.detach(|| key.signer(false)).map_err(raise)?), None)
+            }
+            (None, Some(chain)) => {
+                let chain = Arc::clone(&chain.get().0);
+                (Some(py.detach(|| chain.signer()).map_err(raise)?), Some(chain))
+            }
+            (None, None) => (None, None),
         };
         let modules = filled(capacity.0, || AccessSlot::EMPTY)?;
+        let certified = filled(capacity.0, || CertifiedSlot::EMPTY)?;
         let sources = filled(sources.0, || SourceSlot::EMPTY)?;
         let granter = Inner::new(own, settings, modules, sources, &mut System).map_err(raise)?;
-        let verifier = Some(engine::verifier());
-        let engines = HostEngines { agreement: PortableAgreement, signer, verifier };
-        let taken = live.grant_with(py, Granting { granter, engines });
+        let mut granting = Granting::new(granter, certified);
+        granting.sign_with(signer, chain, live::tick());
+        let taken = live.grant_with(py, granting);
         taken.map_err(|error| detailed(error, "this validator has a granter"))?;
         Ok(Self { live, own, born: Born::here() })
     }
@@ -250,6 +264,30 @@ impl Granter {
     #[getter]
     fn own(&self) -> ModuleId {
         ModuleId(self.own)
+    }
+
+    /// Goes on with another chain and key: a renewed certificate. Exchanges under way that had the
+    /// answer to their proof are unharmed, the others begin again by themselves; sessions go on, what
+    /// is sent under them with the key that they were granted under.
+    ///
+    /// Args:
+    ///     chain: what counts from now on.
+    ///     tick: µs that only go up: see `tick()`, which counts where it is left out.
+    ///
+    /// Raises:
+    ///     MisuseError: NOT_INITIALISED after a fork.
+    #[pyo3(signature = (chain, /, *, tick = None))]
+    fn use_chain(
+        &self,
+        py: Python<'_>,
+        chain: &Bound<'_, ChainCredential>,
+        tick: Option<Number<u64>>,
+    ) -> PyResult<()> {
+        let (chain, tick) = (Arc::clone(&chain.get().0), live::or_own(tick));
+        self.with(py, |granting, _| {
+            granting.sign_with(Some(chain.signer()?), Some(chain), tick);
+            Ok(())
+        })
     }
 
     /// Gives a role its name; policies see `number`, 1 to 255. At most 16 roles.
@@ -400,6 +438,9 @@ impl Granter {
     ///     StaleError: COOKIE_EXPIRED, ACCESS_REPLAYED.
     ///     UnauthenticatedError: ACCESS_ELSEWHERE, COOKIE_WRONG, ACCESS_UNKNOWN_MODULE,
     ///         CREDENTIAL_KIND, ACCESS_MAC_WRONG, ACCESS_SIGNATURE_WRONG.
+    ///     CertificateValidationError: what is wrong with the module's chain, the first of PROTOCOL.md
+    ///         §14.3; IDENTITY_MISMATCH if it is another module's.
+    ///     TimestampValidationError: NO_CLOCK, without which no chain is checked.
     ///     UnavailableError: ACCESS_BUSY; NO_ENGINE without a key.
     ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork.
     ///
@@ -416,10 +457,12 @@ impl Granter {
         let proof = proof.get();
         let source = source.as_ref().map_or(&[][..], Input::get);
         let at = CoreMoment { tick: live::or_own(tick), now: Now::or_system(now) };
-        let mut out = [0; MAX_ACCESS_MESSAGE];
+        let mut out = vec![0; MAX_ACCESS_MESSAGE];
         let granted = self.with(py, |granting, keys| {
-            let Granting { granter, engines } = granting;
-            granter.grant(proof, source, at, engines, keys, &mut out)
+            if granting.has_chain() {
+                out.resize(MAX_CERTIFIED_MESSAGE, 0);
+            }
+            granting.grant(proof, source, at, keys, &mut out)
         })?;
         let answer = PyBytes::new(py, out.get(..granted.len()).unwrap_or_default()).unbind();
         let (mut session, mut refusal, mut again) = (None, None, false);

@@ -7,14 +7,17 @@
 
 mod accepted;
 mod bytes;
+mod certified;
 mod clock;
 mod context;
+mod device_clock;
 mod engine;
 mod enums;
 mod error;
 mod exchange;
 mod fork;
 mod granter;
+mod granting;
 mod id;
 mod inspect;
 mod keys;
@@ -39,8 +42,10 @@ mod _native {
     #[pymodule_export]
     use crate::{
         accepted::Accepted,
+        certified::ChainCredential,
         clock::{NoClock, now},
         context::{Context, Requirement},
+        device_clock::DeviceClock,
         exchange::{Exchange, access_kind},
         granter::{Granted, Granter},
         id::ModuleId,

@@ -5,38 +5,59 @@
 //! sessions never asks for it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use pyo3::prelude::*;
 use sealwire::{
-    Accepted, AccessSlot, BurstEntry, Engines, Error, HeldSessions, KeyId, ModuleId, NonceEntry,
-    PortableAgreement, Session, SessionKeys, Slot, SourceSlot,
+    Accepted, BurstEntry, Engines, Error, HeldSessions, KeyId, ModuleId, NonceEntry,
+    PortableAgreement, Session, SessionKeys, Slot,
 };
 
+use crate::certified::Certified;
 use crate::engine::{Signer, Verifier};
+use crate::granting::Granting;
 use crate::number::Number;
 
 /// A validator as the core knows it.
 pub(crate) type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier, Vec<BurstEntry>>;
 
-/// A granter as the core knows it.
-pub(crate) type Granter = sealwire::Granter<Vec<AccessSlot>, Vec<SourceSlot>>;
-
 /// What an exchange computes with here.
 pub(crate) type HostEngines = Engines<PortableAgreement, Signer, Verifier>;
-
-/// A granter, and what it signs with.
-pub(crate) struct Granting {
-    pub(crate) granter: Granter,
-    pub(crate) engines: HostEngines,
-}
 
 /// Both sides of sessions: those that were granted here, and those that were asked for.
 #[derive(Default)]
 pub(crate) struct Sessions {
     pub(crate) granting: Option<Granting>,
-    held: Vec<(ModuleId, HeldSessions)>,
+    held: Vec<Held>,
+}
+
+/// The sessions that were asked for with one peer.
+struct Held {
+    peer: ModuleId,
+    sessions: HeldSessions,
+    proven_by: Option<Proven>,
+}
+
+/// The chain that the peer of the newest session proved itself by.
+pub(crate) struct Proven {
+    pub(crate) chain: Vec<u8>,
+    pub(crate) by: Arc<Certified>,
+    /// The lists' count when the chain was asked about.
+    pub(crate) seen: u64,
+}
+
+impl Held {
+    /// Whether a new list revokes the peer's chain.
+    fn is_revoked(&mut self) -> bool {
+        let Some(proven) = &mut self.proven_by else { return false };
+        let news = proven.by.trust.news();
+        if news == proven.seen {
+            return false;
+        }
+        proven.seen = news;
+        proven.by.revokes(&proven.chain)
+    }
 }
 
 /// The keys of a validator, and their sessions.
@@ -113,18 +134,20 @@ impl Live {
         &self,
         py: Python<'_>,
         session: &Session,
+        proven_by: Option<Proven>,
         overlap: u64,
     ) -> Result<(), Error> {
         self.with(py, |sessions, keys| {
             let peer = session.peer();
-            let found = sessions.held.iter().position(|(id, _)| *id == peer);
-            let place = match found.and_then(|index| sessions.held.get_mut(index)) {
-                Some((_, held)) => held.install(session, keys),
+            let place = match sessions.held.iter_mut().find(|held| held.peer == peer) {
+                Some(held) => {
+                    held.sessions.install(session, keys).map(|()| held.proven_by = proven_by)
+                }
                 None => {
-                    let mut held = HeldSessions::new(overlap);
-                    let installed = held.install(session, keys);
+                    let mut held = Held { peer, sessions: HeldSessions::new(overlap), proven_by };
+                    let installed = held.sessions.install(session, keys);
                     if installed.is_ok() {
-                        sessions.held.push((peer, held));
+                        sessions.held.push(held);
                     }
                     installed
                 }
@@ -137,22 +160,27 @@ impl Live {
     /// Ends the sessions that were asked for with `peer`.
     pub(crate) fn end(&self, py: Python<'_>, peer: &ModuleId) {
         self.with(py, |sessions, keys| {
-            if let Some((_, held)) = sessions.held.iter_mut().find(|(id, _)| id == peer) {
-                held.end(keys);
+            for held in sessions.held.iter_mut().filter(|held| held.peer == *peer) {
+                held.sessions.end(keys);
             }
-            sessions.held.retain(|(id, _)| id != peer);
+            sessions.held.retain(|held| held.peer != *peer);
         });
     }
 
-    /// Ends what is over at `tick`.
+    /// Ends what is over at `tick`, and what a new list revokes.
     pub(crate) fn run(&self, py: Python<'_>, tick: u64) {
         self.with(py, |sessions, keys| {
             if let Some(granting) = &mut sessions.granting {
-                granting.granter.run(tick, keys);
+                granting.run(tick, keys);
             }
-            for (_, held) in &mut sessions.held {
-                held.run(tick, keys);
-            }
+            sessions.held.retain_mut(|held| {
+                held.sessions.run(tick, keys);
+                let is_revoked = held.is_revoked();
+                if is_revoked {
+                    held.sessions.end(keys);
+                }
+                !is_revoked
+            });
         });
     }
 
@@ -167,8 +195,8 @@ impl Live {
         tick: u64,
     ) -> Result<(), Error> {
         self.with(py, |sessions, keys| {
-            for (_, held) in &mut sessions.held {
-                held.confirm(accepted, tick);
+            for held in &mut sessions.held {
+                held.sessions.confirm(accepted, tick);
             }
             match &mut sessions.granting {
                 Some(granting) => granting.granter.confirm(accepted, tick, keys).map(drop),

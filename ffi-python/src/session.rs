@@ -1,21 +1,22 @@
 //! What an exchange ends with: a session, its token and the key of the granter's group.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyTuple};
 use sealwire::{Error, KeyId, TagLength, TokenSlot, Tokens};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::bytes::Input;
+use crate::certified::Certified;
 use crate::enums;
 use crate::error::{detailed, raise};
 use crate::id::{IdArg, ModuleId};
 use crate::keys::{PeerKey, PeerSecret, not_copied, tag_length};
-use crate::live;
+use crate::live::{self, Proven};
 use crate::number::Number;
 
 /// A session, as one of its two sides holds it: fresh keys, who the other is, a level, an end.
@@ -26,11 +27,26 @@ use crate::number::Number;
 pub(crate) struct Session {
     pub(crate) inner: sealwire::Session,
     has_sealer: AtomicBool,
+    /// The granter's chain, on the side of a module that asked for it.
+    granter: Option<(Vec<u8>, Arc<Certified>)>,
 }
 
 impl Session {
     pub(crate) const fn new(inner: sealwire::Session) -> Self {
-        Self { inner, has_sealer: AtomicBool::new(false) }
+        Self { inner, has_sealer: AtomicBool::new(false), granter: None }
+    }
+
+    /// With the chain that the granter proved itself by.
+    pub(crate) fn proven(mut self, chain: Vec<u8>, by: Arc<Certified>) -> Self {
+        self.granter = Some((chain, by));
+        self
+    }
+
+    /// What ends the session when it is revoked.
+    pub(crate) fn proven_by(&self) -> Option<Proven> {
+        let (chain, by) = self.granter.as_ref()?;
+        // Asked at the first run: a list may have come since the grant.
+        Some(Proven { chain: chain.clone(), by: Arc::clone(by), seen: 0 })
     }
 
     /// Says that a sealer is made: there is one, or two would count under one key.
@@ -117,6 +133,30 @@ impl Session {
     #[getter]
     fn expires(&self) -> Option<u64> {
         self.inner.expires().map(sealwire::Timestamp::as_micros)
+    }
+
+    /// The granter's certificates in DER, if this session came from a chain and this side asked for
+    /// it; None otherwise.
+    #[getter]
+    fn granter_chain<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let Some((bytes, _)) = &self.granter else { return Ok(None) };
+        let chain = sealwire::Chain::from_bytes(bytes).map_err(raise)?;
+        PyTuple::new(py, chain.certificates().collect::<Vec<_>>()).map(Some)
+    }
+
+    /// The lowest number of the revocation list of this module's own anchor that the granter takes,
+    /// for `TrustStore.demand_list`; None without a chain and on the granter's side.
+    #[getter]
+    fn demanded_list(&self) -> Option<u64> {
+        self.inner.demanded_list()
+    }
+
+    /// What the granter told of the time, if it is a source of time: its time in µs since 1970 when
+    /// it granted, and how many µs the way from proof to grant took. See `DeviceClock`.
+    #[getter]
+    fn time_report(&self) -> Option<(u64, u64)> {
+        let report = self.inner.time_report()?;
+        Some((report.time().as_micros(), report.round_trip()))
     }
 
     /// The session token, which both sides derived and nobody sent: whoever shows it is taken for

@@ -32,6 +32,11 @@ impl Limits {
     pub(crate) const fn get(self) -> Result<sealwire::Limits, Error> {
         sealwire::Limits::new(self.past, self.future)
     }
+
+    /// From the core's.
+    pub(crate) const fn of(limits: &sealwire::Limits) -> Self {
+        Self { past: limits.past(), future: limits.future() }
+    }
 }
 
 #[pymethods]

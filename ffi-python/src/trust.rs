@@ -1,6 +1,7 @@
 //! Anchors, authorities and the check of chains: the core's `TrustStore` as an object.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::Borrowed;
 use pyo3::prelude::*;
@@ -20,6 +21,40 @@ use crate::number::Number;
 
 type Store = sealwire::TrustStore<Vec<IssuerSlot>>;
 
+/// The core's store, and of each issuer the list that was taken last.
+pub(crate) struct Held {
+    pub(crate) store: Store,
+    lists: Vec<(IssuerId, Vec<u8>)>,
+}
+
+impl Held {
+    /// The lists, as the store takes them.
+    pub(crate) fn lists(&self) -> Vec<RevocationList<'_>> {
+        let trust = self.store.view();
+        self.lists.iter().filter_map(|(_, list)| trust.taken_list(list).ok()).collect()
+    }
+}
+
+/// What a store shares with those who check by it.
+pub(crate) struct Trusted {
+    held: Mutex<Held>,
+    /// How often a list was taken.
+    news: AtomicU64,
+}
+
+impl Trusted {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Held> {
+        // A check that panicked has changed nothing: the core writes a slot whole, at the end.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rises with every list that is taken: who knows the number has nothing to ask.
+    #[inline]
+    pub(crate) fn news(&self) -> u64 {
+        self.news.load(Ordering::Acquire)
+    }
+}
+
 /// The most bytes of a CRL that are looked at.
 const MAX_CRL: usize = 1 << 20;
 
@@ -34,12 +69,11 @@ const MAX_CRL: usize = 1 << 20;
 /// Raises:
 ///     MisuseError: INVALID_ARGUMENT for 0 and above 65,535.
 #[pyclass(frozen, module = "sealwire")]
-pub(crate) struct TrustStore(Mutex<Store>);
+pub(crate) struct TrustStore(pub(crate) Arc<Trusted>);
 
 impl TrustStore {
-    fn lock(&self) -> MutexGuard<'_, Store> {
-        // A check that panicked has changed nothing: the core writes a slot whole, at the end.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.0.lock()
     }
 
     fn register<'py>(
@@ -64,7 +98,7 @@ impl TrustStore {
             if rights.time_sources {
                 record = record.time_sources();
             }
-            self.lock().install(&record.lowest_list(rights.lowest_list), time, &verifier())
+            self.lock().store.install(&record.lowest_list(rights.lowest_list), time, &verifier())
         })
         .map(|id| PyBytes::new(py, id.as_bytes()))
         .map_err(raise)
@@ -121,7 +155,8 @@ impl TrustStore {
             return Err(detailed(Error::InvalidArgument, "a store has room for one issuer"));
         }
         let slots = vec![IssuerSlot::EMPTY; usize::from(capacity.0)];
-        Ok(Self(Mutex::new(sealwire::TrustStore::new(slots))))
+        let held = Held { store: sealwire::TrustStore::new(slots), lists: Vec::new() };
+        Ok(Self(Arc::new(Trusted { held: Mutex::new(held), news: AtomicU64::new(0) })))
     }
 
     /// Registers an anchor: chains may end at its key.
@@ -210,7 +245,52 @@ impl TrustStore {
     ///     CertificateValidationError: UNKNOWN_ANCHOR.
     #[pyo3(signature = (issuer, /))]
     fn remove(&self, issuer: Input<'_>) -> PyResult<()> {
-        self.lock().remove(issuer_id(&issuer)?).map_err(raise)
+        let issuer = issuer_id(&issuer)?;
+        let mut held = self.lock();
+        held.store.remove(issuer).map_err(raise)?;
+        held.lists.retain(|(of, _)| *of != issuer);
+        Ok(())
+    }
+
+    /// Takes a revocation list of Sealwire's: its issuer's older ones are refused from now on, and
+    /// whoever checks by this store with `revocation="lists"` goes by it. Sessions that came from a
+    /// chain which it revokes end before the next frame.
+    ///
+    /// Args:
+    ///     data: the list.
+    ///     now: µs since 1970; the system clock where it is left out.
+    ///
+    /// Returns:
+    ///     Its number.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: REVOCATION_MALFORMED, REVOCATION_SIGNATURE,
+    ///         REVOCATION_OLD, REVOCATION_STALE.
+    ///     SignatureValidationError: SIGNATURE_RANGE, SIGNATURE_HIGH_S.
+    ///     TimestampValidationError: NO_CLOCK.
+    #[pyo3(signature = (data, /, *, now = None))]
+    fn take_list(&self, py: Python<'_>, data: Input<'_>, now: Option<Now>) -> PyResult<u64> {
+        let (time, data) = (time_of(now)?, data.get().to_vec());
+        let number = py.detach(|| {
+            let mut held = self.lock();
+            let list = held.store.take_list(&data, time, &verifier())?;
+            let (issuer, number) = (list.issuer(), list.number());
+            held.lists.retain(|(of, _)| *of != issuer);
+            held.lists.push((issuer, data));
+            self.0.news.fetch_add(1, Ordering::Release);
+            Ok(number)
+        });
+        number.map_err(raise)
+    }
+
+    /// Refuses lists of this issuer below `number` from now on: what a granter demanded
+    /// (`Session.demanded_list`). A list that was taken and is older no longer counts.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: UNKNOWN_ANCHOR.
+    #[pyo3(signature = (issuer, number, /))]
+    fn demand_list(&self, issuer: Input<'_>, number: Number<u64>) -> PyResult<()> {
+        self.lock().store.demand_list(issuer_id(&issuer)?, number.0).map_err(raise)
     }
 
     /// The lowest number of a revocation list of this issuer that is still taken: to be stored,
@@ -220,7 +300,7 @@ impl TrustStore {
     ///     CertificateValidationError: UNKNOWN_ANCHOR.
     #[pyo3(signature = (issuer, /))]
     fn lowest_list(&self, issuer: Input<'_>) -> PyResult<u64> {
-        self.lock().lowest_list(issuer_id(&issuer)?).map_err(raise)
+        self.lock().store.lowest_list(issuer_id(&issuer)?).map_err(raise)
     }
 
     /// Checks a chain, from the module's certificate to an anchor that is registered here.
@@ -269,7 +349,7 @@ impl TrustStore {
         py.detach(|| {
             let parts: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
             let chain = Chain::new(&parts)?;
-            let mut store = self.lock();
+            let store = &mut self.lock().store;
             let mut taken: Vec<RevocationList<'_>> = Vec::new();
             for list in &lists {
                 taken.push(store.take_list(list, time, &verifier())?);

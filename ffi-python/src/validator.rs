@@ -491,7 +491,8 @@ impl Validator {
         overlap: Number<u64>,
     ) -> PyResult<()> {
         self.born.check()?;
-        self.live.install(py, &session.get().inner, overlap.0).map_err(raise)
+        let session = session.get();
+        self.live.install(py, &session.inner, session.proven_by(), overlap.0).map_err(raise)
     }
 
     /// Ends the sessions with `peer` that were asked for here.

@@ -11,7 +11,7 @@ use crate::access::engines::{CHAIN, Engines};
 use crate::access::grant::{Granted, Known, Outcome, fingerprint, put};
 use crate::access::granter::{Granter, Moment};
 use crate::access::install::SessionKeys;
-use crate::access::message::{AccessMessage, MAX_GRANT, Proof};
+use crate::access::message::{AccessMessage, Grant, MAX_GRANT, Proof};
 use crate::access::registry::{bit, hash_credential};
 use crate::access::store::{AccessSlot, Held, Phase};
 use crate::access::transcript;
@@ -53,11 +53,12 @@ pub struct ChainCredential<'a> {
 }
 
 impl ChainCredential<'_> {
-    /// Whether the chain is the signer's.
+    /// Whether this side's chain is for its signer's key. Every exchange asks; who takes a renewed
+    /// chain into use asks before.
     ///
     /// # Errors
     /// [`Error::KeyKind`] if it isn't, or those of a chain.
-    pub(crate) fn fits(&self, own: &PublicKey) -> Result<(), Error> {
+    pub fn fits(&self, own: &PublicKey) -> Result<(), Error> {
         let chain = Chain::from_bytes(self.own)?;
         if chain.claimed_key()? == *own { Ok(()) } else { Err(Error::KeyKind) }
     }
@@ -104,6 +105,16 @@ pub(crate) struct FromGrant {
 pub(crate) fn split_tail(tail: &[u8]) -> Result<(u64, Chain<'_>), Error> {
     let (number, chain) = tail.split_first_chunk::<NUMBER>().ok_or(Error::AccessMalformed)?;
     Ok((u64::from_be_bytes(*number), Chain::from_bytes(chain)?))
+}
+
+/// The chain behind a grant, of which nothing is checked: for who keeps it beside the session that
+/// the grant became, to ask again when a new list is there.
+///
+/// # Errors
+/// [`Error::AccessKind`], [`Error::AccessMalformed`], or those of a chain.
+pub fn chain_of_grant(grant: &[u8]) -> Result<Chain<'_>, Error> {
+    let (_, _, proven_by) = Grant::parse(grant, CHAIN)?;
+    split_tail(proven_by.tail).map(|(_, chain)| chain)
 }
 
 /// Checks the granter's chain: at the credential's time, and where that is a floor, at the time of

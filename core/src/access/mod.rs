@@ -29,7 +29,7 @@ mod transcript;
 mod work;
 
 #[cfg(feature = "x509")]
-pub use certified::{CertifiedSlot, ChainCredential, MAX_CERTIFIED_MESSAGE};
+pub use certified::{CertifiedSlot, ChainCredential, MAX_CERTIFIED_MESSAGE, chain_of_grant};
 pub use clock::{DeviceClock, MAX_ROUND_TRIP, TimeReport};
 pub use engines::{Credential, Engines};
 pub use exchange::{Exchange, ExchangeError, ExchangeState};

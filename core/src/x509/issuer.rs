@@ -372,11 +372,11 @@ impl<'t> Trust<'t> {
     /// # Errors
     /// [`Error::UnknownAnchor`].
     pub fn lowest_list(&self, issuer: IssuerId) -> Result<u64, Error> {
-        let mut slots = self.0.iter();
-        slots
-            .find(|slot| slot.is_taken && IssuerId::of(&slot.key) == issuer)
-            .map(|slot| slot.lowest_list)
-            .ok_or(Error::UnknownAnchor)
+        self.slot(issuer).map(|slot| slot.lowest_list).ok_or(Error::UnknownAnchor)
+    }
+
+    pub(crate) fn slot(&self, issuer: IssuerId) -> Option<&'t IssuerSlot> {
+        self.0.iter().find(|slot| slot.is_taken && IssuerId::of(&slot.key) == issuer)
     }
 
     pub(crate) fn anchor_named(&self, name: &[u8]) -> Option<&'t IssuerSlot> {

@@ -98,6 +98,11 @@ impl<'c> Chain<'c> {
         Ok(end)
     }
 
+    /// The certificates in DER, the module's first.
+    pub fn certificates(&self) -> impl Iterator<Item = &'c [u8]> {
+        self.0.iter().copied()
+    }
+
     /// How many certificates, 1 to 4.
     #[must_use]
     #[allow(clippy::len_without_is_empty, reason = "a chain is never empty")]

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::storage::Storage;
 use crate::time::Timestamp;
 use crate::x509::der::{self, Reader};
-use crate::x509::issuer::{IssuerId, IssuerSlot, TrustStore, front};
+use crate::x509::issuer::{IssuerId, IssuerSlot, Trust, TrustStore, front};
 use crate::x509::path::{ChainTime, MAX_CHAIN, seconds};
 
 /// Version 1 above, 13 below, where a frame has its level.
@@ -197,6 +197,21 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
         slot.lowest_list = list.number;
         slot.list = Some(digest);
         Ok(list)
+    }
+}
+
+impl Trust<'_> {
+    /// A list that was taken, from its bytes again: for whoever keeps them beside the store. Costs
+    /// a hash and no signature. Its next update is looked at when a chain is checked.
+    ///
+    /// # Errors
+    /// [`Error::RevocationMalformed`]; [`Error::RevocationOld`] unless it is the one that was
+    /// taken last of its issuer.
+    pub fn taken_list<'l>(&self, bytes: &'l [u8]) -> Result<RevocationList<'l>, Error> {
+        let (list, signed, _) = RevocationList::parse(bytes)?;
+        let digest = front(&sha256::digest(&[signed]));
+        let is_it = self.slot(list.issuer).is_some_and(|slot| slot.list == Some(digest));
+        if is_it { Ok(list) } else { Err(Error::RevocationOld) }
     }
 }
 

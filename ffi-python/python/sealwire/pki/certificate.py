@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 import sealwire
-from sealwire._native import CheckedChain, ModuleId, TrustStore
+from sealwire._native import ChainCredential, CheckedChain, ModuleId, SigningKey, TrustStore
 from sealwire.errors import ErrorCode, MisuseError, error_for
 from sealwire.pki import profile
 from sealwire.pki.keystore import PrivateKey, check_curve
@@ -177,6 +178,26 @@ class Certificate:
         if profile.xy(key.public_key()) != profile.xy(profile.public_key(self.own)):
             raise error_for(ErrorCode.KEY_INVALID, "key and certificate are not of one pair")
         return Certificate(self.own, self.anchor, self.issuers, key)
+
+    def credential(
+        self,
+        trust: TrustStore,
+        *,
+        revocation: Literal["lists", "unchecked"] = "lists",
+        floor: int | None = None,
+    ) -> ChainCredential:
+        """What `Exchange.begin`, `Granter` and `Granter.use_chain` take: chain, key, and by whom
+        the other side's chain is checked.
+
+        Args:
+            trust, revocation, floor: as for `sealwire.ChainCredential`.
+
+        Raises:
+            MisuseError: INVALID_ARGUMENT without the private key.
+        """
+        scalar = self._signer().private_numbers().private_value.to_bytes(32, "big")
+        key = SigningKey.from_bytes(scalar)
+        return ChainCredential(self.chain, key, trust, revocation=revocation, floor=floor)
 
     def to_pem(self) -> bytes:
         """Its own, then the issuers', the anchor's last; a root's alone. No key."""
