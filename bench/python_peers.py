@@ -33,7 +33,7 @@ from pymavlink.dialects.v20 import common as mavlink
 
 PAYLOAD = ours.PAYLOAD
 SECRET = ours.SECRET.secret_bytes()
-SCALAR = int.from_bytes(ours.KEY.secret_bytes(), "big")
+SCALAR = int.from_bytes(ours.KEYS[2].secret_bytes(), "big")
 PRIVATE = ec.derive_private_key(SCALAR, ec.SECP256R1())
 PUBLIC = PRIVATE.public_key()
 Case = Callable[[int], float]

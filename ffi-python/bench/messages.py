@@ -30,14 +30,16 @@ SIGNED = sw.Requirement.at_least(sw.Level.DIGITAL_SIGNATURE, CONTEXT)
 BATCH = 256
 FIELDS = struct.Struct(">BBIQQI")
 PUMP, PANEL = sw.ModuleId.random(), sw.ModuleId.random()
-SECRET, KEY = sw.PeerSecret.generate(), sw.SigningKey.generate()
+SECRET = sw.PeerSecret.generate()
+KEYS = {key_id: sw.SigningKey.generate() for key_id in (2, 3)}
 KEYED = hmac.new(SECRET.secret_bytes(), digestmod=hashlib.sha256)
 
 
 def receiver() -> sw.Validator:
     validator = sw.Validator(PANEL, policy=sw.AnyPeer(), restart=sw.Restart.fresh_keys())
     validator.register(sw.PeerKey.hmac(1, PUMP, SECRET))
-    validator.register(sw.PeerKey.ecdsa(2, PUMP, KEY.public_key))
+    for key_id, key in KEYS.items():
+        validator.register(sw.PeerKey.ecdsa(key_id, PUMP, key.public_key))
     return validator
 
 
@@ -46,9 +48,9 @@ def sender() -> sw.Sealer:
     return sw.Sealer.hmac(key_id=1, sender=PUMP, receiver=PANEL, secret=SECRET, start=start)
 
 
-def signer() -> sw.Sealer:
-    start = sw.NonceStart.fresh()
-    return sw.Sealer.ecdsa(key_id=2, sender=PUMP, receiver=PANEL, key=KEY, start=start)
+def signer(key_id: int = 2) -> sw.Sealer:
+    start, key = sw.NonceStart.fresh(), KEYS[key_id]
+    return sw.Sealer.ecdsa(key_id=key_id, sender=PUMP, receiver=PANEL, key=key, start=start)
 
 
 def stdlib_seal(payload: bytes, nonce: int, stamp: int) -> bytes:
@@ -147,23 +149,27 @@ def ecdsa_validate(count: int) -> float:
 
 
 def ecdsa_threads(count: int) -> float:
-    """Two threads, one validator, `count` frames together."""
-    frames = signer().seal_many([PAYLOAD] * count, CONTEXT)
+    """Two threads that wait for work, one validator, a sender's key for each: `count` frames
+    together, and the time until the later one is through."""
     one = receiver().validate
+    ready = threading.Barrier(3)
 
-    def half(part: list[bytes]) -> None:
-        for frame in part:
+    def work(frames: list[bytes]) -> None:
+        ready.wait()
+        for frame in frames:
             one(frame, SIGNED)
 
-    threads = [threading.Thread(target=half, args=(frames[i::2],)) for i in range(2)]
+    halves = [signer(key_id).seal_many([PAYLOAD] * (count // 2), CONTEXT) for key_id in (2, 3)]
+    threads = [threading.Thread(target=work, args=(frames,)) for frames in halves]
+    for thread in threads:
+        thread.start()
+    ready.wait()
 
-    def run() -> None:
-        for thread in threads:
-            thread.start()
+    def finish() -> None:
         for thread in threads:
             thread.join()
 
-    return timed(run)
+    return timed(finish)
 
 
 CASES: dict[str, tuple[Callable[[int], float], int]] = {
@@ -175,7 +181,7 @@ CASES: dict[str, tuple[Callable[[int], float], int]] = {
     "validate_many": (validate_many, 2_048),
     "ecdsa_seal": (ecdsa_seal, 20),
     "ecdsa_validate": (ecdsa_validate, 20),
-    "ecdsa_threads2": (ecdsa_threads, 20),
+    "ecdsa_threads2": (ecdsa_threads, 800),
 }
 
 

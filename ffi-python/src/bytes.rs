@@ -17,6 +17,12 @@ impl<'py> Input<'py> {
         self.0.as_bytes()
     }
 
+    /// `object`, if it is `bytes`.
+    #[inline]
+    pub(crate) fn of_bytes(object: Borrowed<'_, 'py, PyAny>) -> Option<Self> {
+        object.cast::<PyBytes>().ok().map(|bytes| Self(bytes.to_owned()))
+    }
+
     /// The object that holds them, to be kept.
     #[inline]
     pub(crate) fn object(&self) -> Bound<'py, PyBytes> {
@@ -29,9 +35,9 @@ impl<'py> FromPyObject<'_, 'py> for Input<'py> {
 
     #[inline]
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        match object.cast::<PyBytes>() {
-            Ok(bytes) => Ok(Self(bytes.to_owned())),
-            Err(_) => copied(&object).map(Self),
+        match Self::of_bytes(object) {
+            Some(bytes) => Ok(bytes),
+            None => copied(&object).map(Self),
         }
     }
 }

@@ -185,9 +185,12 @@ impl Validator {
         self.with(py, |inner| {
             while let Some(packet) = packets.as_slice().first() {
                 verdicts.push(match packet {
-                    Packet::Frame(frame) if tick.is_some() || says_signed(frame.get()) => break,
                     Packet::Frame(frame) => {
-                        kept(&inner.validate(frame.get(), requirement, now), |accepted| {
+                        let bytes = frame.get();
+                        if tick.is_some() || says_signed(bytes) {
+                            break;
+                        }
+                        kept(&inner.validate(bytes, requirement, now), |accepted| {
                             Accepted::new(accepted, frame.object())
                         })
                     }
@@ -585,6 +588,10 @@ impl<'py> FromPyObject<'_, 'py> for Packet<'py> {
 
     #[inline]
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        // Bytes first: that is a look at a flag, anything else a walk through base types.
+        if let Some(bytes) = Input::of_bytes(object) {
+            return Ok(Self::Frame(bytes));
+        }
         match object.cast::<Rejection>() {
             Ok(rejection) => Ok(Self::Lost(Box::new(*rejection.get()))),
             Err(_) => object.extract().map(Self::Frame),
