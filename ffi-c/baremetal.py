@@ -6,7 +6,9 @@ division) is linked in and made local, so that the library goes into one image w
 or with another Rust library. Linked with the toolchain's own linker and objcopy: older binutils
 can't read what a newer LLVM writes.
 
-  ffi-c/baremetal.py TRIPLE [--opt-level s|3]     prints the path of the library
+  ffi-c/baremetal.py TRIPLE [--opt-level s|3] [--x509]     prints the path of the library
+
+Without --x509 it has no certificates, and a program with sessions links nothing of them.
 """
 
 from __future__ import annotations
@@ -31,17 +33,18 @@ def main() -> int:
     )
     parser.add_argument("triple", choices=baremetal.TRIPLES)
     parser.add_argument("--opt-level", choices=("s", "3"), default="s")
+    parser.add_argument("--x509", action="store_true", help="with chains of certificates")
     options = parser.parse_args()
     try:
-        print(build(options.triple, options.opt_level))
+        print(build(options.triple, options.opt_level, options.x509))
     except MissingError as error:
         return skip(error)
     return 0
 
 
-def build(triple: str, opt_level: str = "s") -> Path:
-    archive = compiled(triple, opt_level)
-    folder = ROOT / "target/c" / triple / f"opt-{opt_level}"
+def build(triple: str, opt_level: str = "s", x509: bool = False) -> Path:
+    archive = compiled(triple, opt_level, x509)
+    folder = ROOT / "target/c" / triple / (f"opt-{opt_level}" + "-x509" * x509)
     folder.mkdir(parents=True, exist_ok=True)
     whole, library = folder / "sealwire.o", folder / LIBRARY
     lld, objcopy, ar = (baremetal.find_tool(name) for name in ("lld", "objcopy", "ar"))
@@ -56,15 +59,17 @@ def build(triple: str, opt_level: str = "s") -> Path:
     return library
 
 
-def compiled(triple: str, opt_level: str) -> Path:
+def compiled(triple: str, opt_level: str, x509: bool) -> Path:
     """The archive as cargo leaves it: our object and Rust's helpers."""
     environment = baremetal.environment_for(triple)
     # Apart from other builds: cargo keeps one build per profile and target.
-    directory = Path(environment["CARGO_TARGET_DIR"]) / f"c-{opt_level}"
+    directory = Path(environment["CARGO_TARGET_DIR"]) / (f"c-{opt_level}" + "-x509" * x509)
     environment["CARGO_TARGET_DIR"] = str(directory)
     cargo = [environment["CARGO"], "rustc", "--locked", "-p", "sealwire-c", "--lib"]
     profile = ["--profile", "release-c", "--config", f'profile.release-c.opt-level="{opt_level}"']
-    run(*cargo, *profile, "--crate-type", "staticlib", "--target", triple, env=environment)
+    features = ["--no-default-features", *(["--features", "x509"] if x509 else [])]
+    crate = ["--crate-type", "staticlib", "--target", triple]
+    run(*cargo, *profile, *features, *crate, env=environment)
     return directory / triple / "release-c" / LIBRARY
 
 

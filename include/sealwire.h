@@ -82,8 +82,8 @@
  * it lies inside an object. Times are microseconds since 1970-01-01T00:00:00 UTC, or
  * SEALWIRE_NO_CLOCK. Structs that say "else 0" must be 0 there: zero them first.
  *
- * OBJECTS. sealwire_validator, _sealer, _signer, _stream and _checked, and those of access below, are
- * opaque and live in storage of the caller's: static, on a stack, from an allocator. The library allocates nothing. Their sizes
+ * OBJECTS. sealwire_validator, _sealer, _signer, _stream and _checked, and those of access and of
+ * certificates below, are opaque and live in storage of the caller's: static, on a stack, from an allocator. The library allocates nothing. Their sizes
  * are literals here and functions in the library; pass sizeof to the init function, which refuses
  * what is too small or not aligned for uint64_t (OBJECT_SIZE). An object knows its own address: don't
  * copy or move it. What was never initialised, was copied, failed to initialise or is destroyed is
@@ -114,9 +114,21 @@
  * Who grants (granter.c): sealwire_granter_register whom it knows; sealwire_granter_challenge for a
  *   request, sealwire_granter_grant for a proof; sealwire_granter_run before and
  *   sealwire_granter_confirm after each accepted frame; sealwire_granter_seal to send.
+ * By certificates, nobody registers a module: its chain does. Who asks puts its chain behind its proof,
+ *   and both name a sealwire_chain_credential; the granter answers with
+ *   sealwire_granter_grant_certified.
  * A refused message changes nothing: go on waiting. The last message may be sent again as often as it
  * takes. A call out of order is ACCESS_STATE, and sealwire_exchange_explain says the state and what is
  * needed. Ticks are us of a counter that only goes up, not a time of day.
+ *
+ * CERTIFICATES say who has a key: a chain of at most four (X.509, P-256, DER) from the module's to an
+ * anchor in a sealwire_trust_store, where stands which modules, roles and time sources each issuer may
+ * certify: nothing that isn't said. sealwire_trust_store_check makes a sealwire_checked_chain, which
+ * becomes a peer (sealwire_checked_chain_peer_key, sealwire_register) or a session (above). Say how
+ * revocation is looked up, in every call: signed lists (sealwire_trust_store_take_list), CRLs, or not
+ * at all. sealwire_write_signing_request asks for a certificate; the private key stays where it is.
+ * Libraries for hosts have these functions; for bare metal they are asked for when the library is
+ * built (ffi-c/baremetal.py --x509), and without them the linker says which are missing.
  *
  * CALLBACKS get back the void * that they were given with, and return an int. They must return, and
  * must not call into the object that is calling them.
@@ -139,6 +151,7 @@
  *   - that secrets are random, and that your clock is right.
  *   - who in a group: at level 4 a group's tag is any member's.
  *   - age under a counter-only key.
+ *   - certificates: that an authority confirmed who asked it; without a clock, that a chain isn't over.
  *   - that the payload means what you think: parse it behind the gate as you would any input.
  * This library was not audited by a third party.
  */
@@ -912,6 +925,13 @@
 #define SEALWIRE_CREDENTIAL_KEY 2
 
 /**
+ * A chain of certificates on each side; this side's own key is the signer's. For level 4 or 5.
+ * Who asks sends its chain right behind its proof, in the same message. In a library with
+ * certificates.
+ */
+#define SEALWIRE_CREDENTIAL_CHAIN 3
+
+/**
  * Bytes of a session's storage.
  */
 #define SEALWIRE_SESSION_SIZE 512
@@ -1070,6 +1090,123 @@
  * Bytes of one token's slot.
  */
 #define SEALWIRE_TOKEN_SLOT_SIZE 64
+
+/**
+ * The most certificates of a chain, without its anchor's.
+ */
+#define SEALWIRE_MAX_CHAIN 4
+
+/**
+ * The most bytes of a certificate.
+ */
+#define SEALWIRE_MAX_CERTIFICATE 1024
+
+/**
+ * The most bytes of a chain.
+ */
+#define SEALWIRE_MAX_CHAIN_BYTES 3072
+
+/**
+ * The most roles in a certificate, and in an issuer's registration.
+ */
+#define SEALWIRE_MAX_CERTIFIED_ROLES 8
+
+/**
+ * The most revocation lists that one check looks at: one of each issuer.
+ */
+#define SEALWIRE_MAX_LISTS 4
+
+/**
+ * The most bytes of a proof with a chain behind it.
+ */
+#define SEALWIRE_MAX_CERTIFIED_MESSAGE 3392
+
+/**
+ * The chain is to be good at `time`, by a clock.
+ */
+#define SEALWIRE_CHAIN_NOW 1
+
+/**
+ * The chain is to be good at `time` or later: a device without a clock knows only when it was
+ * built, or what it stored. sealwire_checked_chain_holds_at asks again when the time is known.
+ */
+#define SEALWIRE_CHAIN_NOT_BEFORE 2
+
+/**
+ * Revocation isn't looked up: for certificates that live shorter than a list takes to come.
+ */
+#define SEALWIRE_REVOCATION_UNCHECKED 1
+
+/**
+ * Revocation is looked up in `lists`. Each certificate must be covered by a current one.
+ */
+#define SEALWIRE_REVOCATION_LISTS 2
+
+/**
+ * Revocation is looked up in `crls`: one current CRL of each issuer in the chain. The anchor's
+ * certificate must allow the signing of CRLs.
+ */
+#define SEALWIRE_REVOCATION_CRLS 3
+
+/**
+ * Bytes of a trust store's storage.
+ */
+#define SEALWIRE_TRUST_STORE_SIZE 96
+
+/**
+ * Bytes of the storage for one anchor or authority.
+ */
+#define SEALWIRE_ISSUER_SLOT_SIZE 768
+
+/**
+ * Bytes of a checked chain's storage.
+ */
+#define SEALWIRE_CHECKED_CHAIN_SIZE 384
+
+/**
+ * Bytes of a revocation list's storage, the list itself not among them.
+ */
+#define SEALWIRE_REVOCATION_LIST_SIZE 128
+
+/**
+ * Bytes of what a granter keeps of one module's chains.
+ */
+#define SEALWIRE_CERTIFIED_SLOT_SIZE 448
+
+/**
+ * The most prefixes of module IDs of one issuer.
+ */
+#define SEALWIRE_MAX_FLEETS 4
+
+/**
+ * In `bits` of a fleet: all modules, whatever its ID.
+ */
+#define SEALWIRE_ALL_MODULES 256
+
+/**
+ * In `flags` of an issuer: it may give every role.
+ */
+#define SEALWIRE_ISSUER_ANY_ROLE 1
+
+/**
+ * In `flags` of an issuer: authorities below it needn't be registered, and issue all that it may.
+ */
+#define SEALWIRE_ISSUER_ANY_AUTHORITY 2
+
+/**
+ * In `flags` of an issuer: it may make sources of time.
+ */
+#define SEALWIRE_ISSUER_TIME_SOURCES 4
+
+/**
+ * The most bytes of a request for a certificate, and the capacity that it asks for.
+ */
+#define SEALWIRE_MAX_SIGNING_REQUEST 768
+
+/**
+ * Bytes of room for the answer to a chain: a grant, and this granter's chain of `own_len` bytes.
+ */
+#define SEALWIRE_MAX_CERTIFIED_GRANT 3272
 
 /**
  * The most frames of one burst.
@@ -1792,6 +1929,95 @@ typedef struct sealwire_access_plan {
 } sealwire_access_plan;
 
 /**
+ * Anchors and authorities of a validator or a granter. Opaque storage of the caller's; see
+ * "Objects". Holds no secret.
+ */
+typedef struct sealwire_trust_store {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[12];
+} sealwire_trust_store;
+
+/**
+ * A revocation list whose signature was found right. Opaque storage of the caller's; see
+ * "Objects". Points into the bytes that it was made from.
+ */
+typedef struct sealwire_revocation_list {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[16];
+} sealwire_revocation_list;
+
+/**
+ * How a chain's certificates are looked up.
+ */
+typedef struct sealwire_revocation {
+    /**
+     * SEALWIRE_REVOCATION_...; 0 is refused.
+     */
+    uint8_t kind;
+    /**
+     * Lists that sealwire_trust_store_take_list found right, at most SEALWIRE_MAX_LISTS; else null.
+     */
+    const struct sealwire_revocation_list *const *lists;
+    /**
+     * How many.
+     */
+    size_t lists_len;
+    /**
+     * CRLs in DER, at most SEALWIRE_MAX_CHAIN; else null.
+     */
+    const struct sealwire_bytes *crls;
+    /**
+     * How many.
+     */
+    size_t crls_len;
+} sealwire_revocation;
+
+/**
+ * When a chain, an anchor or a list is to be good.
+ */
+typedef struct sealwire_chain_time {
+    /**
+     * SEALWIRE_CHAIN_NOW or SEALWIRE_CHAIN_NOT_BEFORE; 0 is refused.
+     */
+    uint8_t kind;
+    /**
+     * us since the Unix epoch.
+     */
+    uint64_t time;
+} sealwire_chain_time;
+
+/**
+ * One side's chain in an exchange, and what the other's is checked against.
+ */
+typedef struct sealwire_chain_credential {
+    /**
+     * This side's certificates, one behind the other: the one for the signer's key first, without
+     * the anchor's.
+     */
+    const uint8_t *own;
+    /**
+     * Bytes of all of them.
+     */
+    size_t own_len;
+    /**
+     * Anchors and authorities.
+     */
+    const struct sealwire_trust_store *trust;
+    /**
+     * Where the other's certificates are looked up.
+     */
+    struct sealwire_revocation revocation;
+    /**
+     * When, at the requester. A granter goes by the arrival's `now`, and this is 0.
+     */
+    struct sealwire_chain_time time;
+} sealwire_chain_credential;
+
+/**
  * How the two sides of an exchange know each other. Fixed at provisioning; one kind never
  * stands in for the other.
  */
@@ -1808,6 +2034,10 @@ typedef struct sealwire_credential {
      * Bytes of it.
      */
     size_t key_len;
+    /**
+     * With SEALWIRE_CREDENTIAL_CHAIN: the chains, and no key. Not looked at else.
+     */
+    const struct sealwire_chain_credential *chain;
 } sealwire_credential;
 
 /**
@@ -1926,6 +2156,16 @@ typedef struct sealwire_source_slot {
 } sealwire_source_slot;
 
 /**
+ * Storage for what a granter keeps of one module that came with a chain.
+ */
+typedef struct sealwire_certified_slot {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[56];
+} sealwire_certified_slot;
+
+/**
  * What a granter is made of, what it gives at most, and how much work it does. There are no
  * defaults for zeros; SEALWIRE_DEFAULT_... are the usual values.
  */
@@ -1978,6 +2218,15 @@ typedef struct sealwire_granter_config {
      * Its size in bytes, a multiple of SEALWIRE_SOURCE_SLOT_SIZE.
      */
     size_t sources_size;
+    /**
+     * Storage for what is kept of modules that come with chains of certificates, one slot for each
+     * of `modules`; null without chains. In a library with certificates.
+     */
+    struct sealwire_certified_slot *certified;
+    /**
+     * Its size in bytes, a multiple of SEALWIRE_CERTIFIED_SLOT_SIZE.
+     */
+    size_t certified_size;
 } sealwire_granter_config;
 
 /**
@@ -2135,6 +2384,188 @@ typedef struct sealwire_token_slot {
      */
     uint64_t opaque[8];
 } sealwire_token_slot;
+
+/**
+ * Storage for one anchor or authority.
+ */
+typedef struct sealwire_issuer_slot {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[96];
+} sealwire_issuer_slot;
+
+/**
+ * Module IDs that begin alike: a fleet, one module, or all.
+ */
+typedef struct sealwire_fleet {
+    /**
+     * An ID that begins so; what is behind the first `bits` bits counts for nothing.
+     */
+    struct sealwire_id prefix;
+    /**
+     * How many bits, 1 to 128, or SEALWIRE_ALL_MODULES.
+     */
+    uint16_t bits;
+} sealwire_fleet;
+
+/**
+ * An anchor or an authority, and what it may issue: nothing that isn't said. Zero what isn't
+ * needed.
+ */
+typedef struct sealwire_issuer_record {
+    /**
+     * An anchor's certificate in DER, at which chains may end; null for an authority.
+     */
+    const uint8_t *certificate;
+    /**
+     * Bytes of the certificate.
+     */
+    size_t certificate_len;
+    /**
+     * The public key of an authority that an anchor certifies, 64 bytes x || y or 65 with 04
+     * before them: it issues within its own registration *and* its anchor's. Null for an anchor.
+     */
+    const uint8_t *key;
+    /**
+     * Bytes of the key.
+     */
+    size_t key_len;
+    /**
+     * For which modules, at most SEALWIRE_MAX_FLEETS.
+     */
+    const struct sealwire_fleet *fleets;
+    /**
+     * How many.
+     */
+    size_t fleets_len;
+    /**
+     * The names of the roles that it may give, at most SEALWIRE_MAX_CERTIFIED_ROLES.
+     */
+    const struct sealwire_bytes *roles;
+    /**
+     * How many.
+     */
+    size_t roles_len;
+    /**
+     * SEALWIRE_ISSUER_....
+     */
+    uint8_t flags;
+    /**
+     * Its revocation lists below this number are refused: what was stored at the last stop, or 0.
+     */
+    uint64_t lowest_list;
+} sealwire_issuer_record;
+
+/**
+ * The name by which lists and this interface know an issuer's key: a hash of it.
+ */
+typedef struct sealwire_issuer_id {
+    /**
+     * The bytes.
+     */
+    uint8_t bytes[16];
+} sealwire_issuer_id;
+
+/**
+ * A chain of certificates in DER: the module's first, then its issuer's, and so on, without the
+ * anchor's. Either each by itself, or `joined`: one behind the other, as a chain travels; the
+ * other is null.
+ */
+typedef struct sealwire_chain {
+    /**
+     * The certificates, each by itself.
+     */
+    const struct sealwire_bytes *certificates;
+    /**
+     * How many.
+     */
+    size_t certificates_len;
+    /**
+     * The certificates, one behind the other.
+     */
+    const uint8_t *joined;
+    /**
+     * Bytes of all of them.
+     */
+    size_t joined_len;
+} sealwire_chain;
+
+/**
+ * What a chain was found to say. Opaque storage of the caller's; see "Objects". Points into the
+ * certificates that it was made from.
+ */
+typedef struct sealwire_checked_chain {
+    /**
+     * The library's business.
+     */
+    uint64_t opaque[48];
+} sealwire_checked_chain;
+
+/**
+ * A module that an anchor vouches for: who it is, by which key, in which roles, until when.
+ */
+typedef struct sealwire_chain_info {
+    /**
+     * The module's ID, from the subject alternative name.
+     */
+    struct sealwire_id module;
+    /**
+     * Its public key, x || y.
+     */
+    uint8_t key[SEALWIRE_PUBLIC_KEY_SIZE];
+    /**
+     * The anchor at which the chain ends.
+     */
+    struct sealwire_issuer_id anchor;
+    /**
+     * When the first certificate of the chain, or its anchor, ends: us since the Unix epoch.
+     */
+    uint64_t expires;
+    /**
+     * When the first of the lists that were looked at is to be replaced; SEALWIRE_NO_CLOCK if none
+     * was.
+     */
+    uint64_t status_until;
+    /**
+     * 1: other modules may take their time from it. Else 0.
+     */
+    uint8_t is_time_source;
+    /**
+     * How many roles.
+     */
+    uint8_t roles_len;
+    /**
+     * Their names, inside the certificate, without a NUL; null behind the last.
+     */
+    struct sealwire_bytes roles[SEALWIRE_MAX_CERTIFIED_ROLES];
+} sealwire_chain_info;
+
+/**
+ * What a revocation list says of itself.
+ */
+typedef struct sealwire_list_info {
+    /**
+     * Who signed it.
+     */
+    struct sealwire_issuer_id issuer;
+    /**
+     * Its number: rises with every list of an issuer.
+     */
+    uint64_t number;
+    /**
+     * When it was made, in us since the Unix epoch.
+     */
+    uint64_t issued;
+    /**
+     * Until when there is another.
+     */
+    uint64_t next_update;
+    /**
+     * How many entries it has.
+     */
+    size_t entries;
+} sealwire_list_info;
 
 /**
  * One message of a burst. Payload and context stay where they are as long as the burst.
@@ -3187,7 +3618,8 @@ int32_t sealwire_exchange_request(struct sealwire_exchange *exchange,
                                   size_t *len);
 
 /**
- * The proof, as often as it takes: always the same bytes, at most SEALWIRE_MAX_PROOF.
+ * The proof, as often as it takes: always the same bytes, at most SEALWIRE_MAX_PROOF. With a chain
+ * as credential, this side's chain is sent right behind it, in the same message.
  *
  * Returns as sealwire_exchange_request; SEALWIRE_ERR_ACCESS_STATE before a challenge came.
  */
@@ -3227,8 +3659,9 @@ int32_t sealwire_exchange_challenge(struct sealwire_exchange *exchange,
  * asked for, SEALWIRE_ERR_SESSION_UNKNOWN 30 s after the proof was first there (begin again),
  * SEALWIRE_ERR_ACCESS_FORBIDDEN or SEALWIRE_ERR_ACCESS_UNAVAILABLE if the granter refuses,
  * SEALWIRE_ERR_CREDENTIAL_KIND, SEALWIRE_ERR_NO_ENGINE for a key without a verifier,
- * SEALWIRE_ERR_ENGINE_FAILED, or misuse; the exchange stands where it stood then, and `session` is
- * untouched.
+ * SEALWIRE_ERR_ENGINE_FAILED; of the granter's chain as sealwire_trust_store_check, and
+ * SEALWIRE_ERR_IDENTITY_MISMATCH if it is another module's; or misuse. The exchange stands where it
+ * stood then, and `session` is untouched.
  */
 SEALWIRE_NODISCARD
 int32_t sealwire_exchange_grant(struct sealwire_exchange *exchange,
@@ -3450,11 +3883,11 @@ size_t sealwire_clock_size(void);
 /**
  * Makes a granter with nobody registered. `size` is `sizeof *granter`.
  *
- * Modules and sources are lent to it until sealwire_granter_destroy, at their addresses; the rest
+ * Modules, sources and certified slots are lent to it until sealwire_granter_destroy, at their addresses; the rest
  * of the config is copied, entropy is used during the call only.
  *
  * Returns 0, SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_INVALID_ARGUMENT for a life of 0, a level that
- * isn't one, or more than 2^24 modules, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_OBJECT_SIZE if a size
+ * isn't one, certified slots without certificates, or more than 2^24 modules, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_OBJECT_SIZE if a size
  * is not what the header says or storage isn't aligned, SEALWIRE_ERR_OVERLAP, or misuse of
  * pointers; the object is not initialised then. A granter and its validator are used by one
  * thread at a time, together: see "Threads".
@@ -3767,6 +4200,321 @@ size_t sealwire_tokens_size(void);
  * The size of a token's slot in this library: SEALWIRE_TOKEN_SLOT_SIZE of its header.
  */
 size_t sealwire_token_slot_size(void);
+
+/* ---- Certificates: whom to trust, and how far ---- */
+
+/**
+ * Makes a store that trusts nobody. `size` is `sizeof *store`; the slots, `slots_size` bytes of
+ * them, are lent to it until sealwire_trust_store_destroy.
+ *
+ * Returns 0, SEALWIRE_ERR_OBJECT_SIZE, or misuse of pointers. Threads: _check, _lowest_list and
+ * exchanges that it is lent to read only; all others alone.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_init(struct sealwire_trust_store *store,
+                                  size_t size,
+                                  struct sealwire_issuer_slot *slots,
+                                  size_t slots_size);
+
+/**
+ * Registers an anchor or an authority. An anchor's certificate must be an authority's, in its
+ * time, and right by its own key if that signed it. `time` is looked at for an anchor. `verifier`
+ * is SEALWIRE_PORTABLE_VERIFICATION, SEALWIRE_HOST_VERIFICATION or the caller's. `issuer`, which
+ * may be null, becomes the name of its key.
+ *
+ * Returns 0, SEALWIRE_ERR_CERTIFICATE_TOO_LONG (also for a name above 128 bytes),
+ * SEALWIRE_ERR_CERTIFICATE_MALFORMED, SEALWIRE_ERR_CERTIFICATE_ALGORITHM,
+ * SEALWIRE_ERR_CRITICAL_EXTENSION, SEALWIRE_ERR_NOT_AN_ISSUER, SEALWIRE_ERR_PURPOSE_MISSING,
+ * SEALWIRE_ERR_NAME_CONSTRAINT, SEALWIRE_ERR_CERTIFICATE_EXPIRED,
+ * SEALWIRE_ERR_CERTIFICATE_NOT_YET_VALID, SEALWIRE_ERR_CERTIFICATE_SIGNATURE,
+ * SEALWIRE_ERR_KEY_LENGTH, SEALWIRE_ERR_KEY_INVALID, SEALWIRE_ERR_DUPLICATE_ISSUER,
+ * SEALWIRE_ERR_INVALID_ROLE, SEALWIRE_ERR_INVALID_ARGUMENT for a certificate and a key at once or
+ * neither, too many fleets or roles, bits that are none or an unknown flag,
+ * SEALWIRE_ERR_TABLE_FULL, SEALWIRE_ERR_ENGINE_FAILED, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse; the
+ * store is unchanged then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_install(struct sealwire_trust_store *store,
+                                     const struct sealwire_issuer_record *record,
+                                     const struct sealwire_chain_time *time,
+                                     const struct sealwire_verify_engine *verifier,
+                                     struct sealwire_issuer_id *issuer);
+
+/**
+ * Checks a chain, from the module's certificate to an anchor that is installed here. `checked` is
+ * initialised on success only and untouched else; `size` is `sizeof *checked`. The certificates
+ * are lent to it until sealwire_checked_chain_destroy.
+ *
+ * Costs at most one signature a certificate, and one more a certificate with
+ * SEALWIRE_REVOCATION_CRLS; none for a chain that can be refused without.
+ *
+ * Returns 0, or the first thing wrong: SEALWIRE_ERR_CHAIN_LENGTH,
+ * SEALWIRE_ERR_CERTIFICATE_TOO_LONG, SEALWIRE_ERR_CERTIFICATE_MALFORMED,
+ * SEALWIRE_ERR_CERTIFICATE_ALGORITHM, SEALWIRE_ERR_CRITICAL_EXTENSION, SEALWIRE_ERR_CHAIN_NAMES,
+ * SEALWIRE_ERR_UNKNOWN_ANCHOR, SEALWIRE_ERR_LEAF_IS_ISSUER, SEALWIRE_ERR_LEAF_KEY_USAGE,
+ * SEALWIRE_ERR_PURPOSE_MISSING, SEALWIRE_ERR_IDENTITY_MISSING, SEALWIRE_ERR_IDENTITY_AMBIGUOUS,
+ * SEALWIRE_ERR_IDENTITY_MALFORMED, SEALWIRE_ERR_NOT_AN_ISSUER, SEALWIRE_ERR_PATH_LENGTH,
+ * SEALWIRE_ERR_IDENTITY_OUTSIDE, SEALWIRE_ERR_ROLE_OUTSIDE, SEALWIRE_ERR_TIME_SOURCE_OUTSIDE,
+ * SEALWIRE_ERR_ISSUER_UNREGISTERED, SEALWIRE_ERR_CERTIFICATE_EXPIRED,
+ * SEALWIRE_ERR_CERTIFICATE_NOT_YET_VALID, SEALWIRE_ERR_REVOCATION_UNKNOWN,
+ * SEALWIRE_ERR_REVOCATION_STALE, SEALWIRE_ERR_CERTIFICATE_REVOKED,
+ * SEALWIRE_ERR_CERTIFICATE_SIGNATURE, SEALWIRE_ERR_NAME_CONSTRAINT,
+ * SEALWIRE_ERR_REVOCATION_MALFORMED, SEALWIRE_ERR_REVOCATION_SIGNATURE, SEALWIRE_ERR_ENGINE_FAILED;
+ * SEALWIRE_ERR_INVALID_ARGUMENT, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse. Reads the store only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_check(const struct sealwire_trust_store *store,
+                                   const struct sealwire_chain *chain,
+                                   const struct sealwire_chain_time *time,
+                                   const struct sealwire_revocation *revocation,
+                                   const struct sealwire_verify_engine *verifier,
+                                   struct sealwire_checked_chain *checked,
+                                   size_t size);
+
+/**
+ * Checks a revocation list and takes it: older ones of its issuer are refused from now on. The
+ * same may come again; another with its number may not. `list` is initialised on success only and
+ * untouched else; `size` is `sizeof *list`. The bytes are lent to it until
+ * sealwire_revocation_list_destroy.
+ *
+ * Returns 0, SEALWIRE_ERR_REVOCATION_MALFORMED, SEALWIRE_ERR_REVOCATION_SIGNATURE (also for an
+ * issuer that isn't registered), SEALWIRE_ERR_SIGNATURE_RANGE, SEALWIRE_ERR_SIGNATURE_HIGH_S,
+ * SEALWIRE_ERR_REVOCATION_OLD, SEALWIRE_ERR_REVOCATION_STALE, SEALWIRE_ERR_ENGINE_FAILED,
+ * SEALWIRE_ERR_INVALID_ARGUMENT, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse; the store is unchanged
+ * then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_take_list(struct sealwire_trust_store *store,
+                                       const uint8_t *bytes,
+                                       size_t bytes_len,
+                                       const struct sealwire_chain_time *time,
+                                       const struct sealwire_verify_engine *verifier,
+                                       struct sealwire_revocation_list *list,
+                                       size_t size);
+
+/**
+ * Forgets an issuer. Peers and sessions that its chains made stay until they are removed.
+ *
+ * Returns 0, SEALWIRE_ERR_UNKNOWN_ANCHOR, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_remove(struct sealwire_trust_store *store,
+                                    const struct sealwire_issuer_id *issuer);
+
+/**
+ * The lowest number of a revocation list of this issuer that is still taken: to be stored, and
+ * given in its record after a restart.
+ *
+ * Returns 0, SEALWIRE_ERR_UNKNOWN_ANCHOR, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_lowest_list(const struct sealwire_trust_store *store,
+                                         const struct sealwire_issuer_id *issuer,
+                                         uint64_t *number);
+
+/**
+ * Refuses lists of this issuer below `number` from now on: what a granter demanded.
+ *
+ * Returns 0, SEALWIRE_ERR_UNKNOWN_ANCHOR, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_demand_list(struct sealwire_trust_store *store,
+                                         const struct sealwire_issuer_id *issuer,
+                                         uint64_t number);
+
+/**
+ * Ends a store and wipes it, slots included.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_trust_store_destroy(struct sealwire_trust_store *store);
+
+/**
+ * The size of a trust store's storage in this library: SEALWIRE_TRUST_STORE_SIZE of its header.
+ */
+size_t sealwire_trust_store_size(void);
+
+/**
+ * The size of an issuer's slot in this library: SEALWIRE_ISSUER_SLOT_SIZE of its header.
+ */
+size_t sealwire_issuer_slot_size(void);
+
+/* ---- Certificates: chains that were checked ---- */
+
+/**
+ * What a chain says.
+ *
+ * Returns 0 or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_checked_chain_read(const struct sealwire_checked_chain *checked,
+                                    struct sealwire_chain_info *info);
+
+/**
+ * Whether the chain gives the module this role: `*has` becomes 1 or 0.
+ *
+ * Returns 0 or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_checked_chain_has_role(const struct sealwire_checked_chain *checked,
+                                        const char *name,
+                                        size_t name_len,
+                                        uint8_t *has);
+
+/**
+ * Asks again, for another time `now` in us, and costs no signature: what was checked against
+ * SEALWIRE_CHAIN_NOT_BEFORE goes on when the time is known.
+ *
+ * Returns 0, SEALWIRE_ERR_CERTIFICATE_NOT_YET_VALID, SEALWIRE_ERR_CERTIFICATE_EXPIRED,
+ * SEALWIRE_ERR_REVOCATION_STALE, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_checked_chain_holds_at(const struct sealwire_checked_chain *checked,
+                                        uint64_t now);
+
+/**
+ * Whether the list revokes a certificate of the chain that its issuer made, or that was made below
+ * it, for a peer that is registered already: `*is_revoked` becomes 1 or 0. sealwire_remove its key
+ * then.
+ *
+ * Returns 0 or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_checked_chain_is_revoked_by(const struct sealwire_checked_chain *checked,
+                                             const struct sealwire_revocation_list *list,
+                                             uint8_t *is_revoked);
+
+/**
+ * The module as a peer for level 5, under this key ID: what sealwire_register and
+ * sealwire_rollover take. It ends with its chain; role and the like are the caller's to add. The
+ * public key goes to `out`, SEALWIRE_PUBLIC_KEY_SIZE bytes, to which `key->key` points then. From
+ * now on a frame costs one signature.
+ *
+ * `*len` becomes the size written, or the size needed if `cap` is too small. Returns 0,
+ * SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_checked_chain_peer_key(const struct sealwire_checked_chain *checked,
+                                        uint32_t key_id,
+                                        struct sealwire_peer_key *key,
+                                        uint8_t *out,
+                                        size_t cap,
+                                        size_t *len);
+
+/**
+ * Ends a checked chain. The certificates are the caller's again; peers that it made stay.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_checked_chain_destroy(struct sealwire_checked_chain *checked);
+
+/**
+ * The size of a checked chain's storage in this library: SEALWIRE_CHECKED_CHAIN_SIZE of its header.
+ */
+size_t sealwire_checked_chain_size(void);
+
+/* ---- Certificates: revocation lists ---- */
+
+/**
+ * What a list says of itself.
+ *
+ * Returns 0 or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_revocation_list_read(const struct sealwire_revocation_list *list,
+                                      struct sealwire_list_info *info);
+
+/**
+ * Ends a list. Its bytes are the caller's again; its number stays with the store.
+ *
+ * Returns 0 or misuse.
+ */
+int32_t sealwire_revocation_list_destroy(struct sealwire_revocation_list *list);
+
+/**
+ * The size of a list's storage in this library: SEALWIRE_REVOCATION_LIST_SIZE of its header.
+ */
+size_t sealwire_revocation_list_size(void);
+
+/* ---- Certificates: requests ---- */
+
+/**
+ * Writes a request for a certificate (PKCS #10, DER) for `module` with these roles, signed by the
+ * key that it is for: what `sealwire ca sign` takes. The private key stays with the signer, in
+ * memory or in a secure element; sealwire_generate_private_key makes one.
+ *
+ * `roles` are at most SEALWIRE_MAX_CERTIFIED_ROLES names. `*len` becomes the length; `cap` is at
+ * least SEALWIRE_MAX_SIGNING_REQUEST, else `*len` becomes that. Returns 0,
+ * SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_INVALID_ROLE (also for an empty one),
+ * SEALWIRE_ERR_INVALID_ARGUMENT for too many, SEALWIRE_ERR_BUFFER_TOO_SMALL,
+ * SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_ENGINE_FAILED, or misuse.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_write_signing_request(const struct sealwire_id *module,
+                                       const struct sealwire_bytes *roles,
+                                       size_t roles_len,
+                                       struct sealwire_signer *signer,
+                                       uint8_t *out,
+                                       size_t cap,
+                                       size_t *len);
+
+/* ---- Certificates: access ---- */
+
+/**
+ * As sealwire_granter_grant, and takes chains of certificates too: a proof, and the module's chain
+ * right behind it. Nobody registers such a module, its chain does. It takes a free slot; where
+ * there is none, that of such a module without a session.
+ *
+ * `credential` is this granter's own chain, its trust, and where modules' chains are looked up;
+ * they are checked at the arrival's `now`. The granter's config lent it a certified slot for each
+ * module. `cap` is at least SEALWIRE_MAX_GRANT, 8 and the bytes of this granter's chain, else
+ * `*len` becomes that: SEALWIRE_MAX_CERTIFIED_GRANT is always enough.
+ *
+ * Returns as sealwire_granter_grant and as sealwire_trust_store_check;
+ * SEALWIRE_ERR_IDENTITY_MISMATCH for another module's chain, SEALWIRE_ERR_NO_CLOCK without a time,
+ * SEALWIRE_ERR_KEY_KIND if this side's chain isn't for the signer's key,
+ * SEALWIRE_ERR_INVALID_ARGUMENT for fewer certified slots than modules. Nothing is sent then, and
+ * nothing changed. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_grant_certified(struct sealwire_granter *granter,
+                                         struct sealwire_validator *validator,
+                                         const struct sealwire_access_arrival *proof,
+                                         const struct sealwire_access_engines *engines,
+                                         const struct sealwire_chain_credential *credential,
+                                         uint8_t *out,
+                                         size_t cap,
+                                         size_t *len,
+                                         struct sealwire_granted *granted,
+                                         struct sealwire_session *session,
+                                         size_t session_size);
+
+/**
+ * Ends at once every session that came from a chain which the list revokes; `*ended` becomes how
+ * many, and may be null. New chains are refused by the credential's revocation.
+ *
+ * Returns 0 or misuse. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_revoke_listed(struct sealwire_granter *granter,
+                                       struct sealwire_validator *validator,
+                                       const struct sealwire_revocation_list *list,
+                                       size_t *ended);
+
+/**
+ * The lowest number of a revocation list of this module's own anchor that the granter takes, for
+ * sealwire_trust_store_demand_list: of a session that a chain made, on the side that asked.
+ *
+ * Returns 0, SEALWIRE_ERR_CREDENTIAL_KIND for any other session, or misuse. Reads only.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_session_demanded_list(const struct sealwire_session *session,
+                                       uint64_t *number);
+
+/**
+ * The size of a certified slot in this library: SEALWIRE_CERTIFIED_SLOT_SIZE of its header.
+ */
+size_t sealwire_certified_slot_size(void);
 
 /* ---- Bursts ---- */
 

@@ -44,3 +44,4 @@ pub mod validate;
 pub mod validator;
 pub mod version;
 pub mod wipe;
+pub mod x509;

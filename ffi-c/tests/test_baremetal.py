@@ -28,9 +28,9 @@ SIGNING = ("rfc6979", "PortableSigner", "sign_prehashed", "SigningKey", "sealwir
 
 
 @functools.cache
-def library(triple: str) -> Path:
+def library(triple: str, *options: str) -> Path:
     done = subprocess.run(
-        [sys.executable, ROOT / "ffi-c/baremetal.py", triple],
+        [sys.executable, ROOT / "ffi-c/baremetal.py", triple, *options],
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -54,11 +54,14 @@ def compiled(triple: str, source: Path, out: Path) -> Path:
     return out
 
 
-def linked(triple: str, name: str, folder: Path, *more: Path, entry: str = "main") -> Path:
+def linked(
+    triple: str, name: str, folder: Path, *more: Path, entry: str = "main", options: str = ""
+) -> Path:
     """The image of a program: what can't be reached from its entry is gone."""
     program = compiled(triple, PROGRAMS / f"{name}.c", folder / f"{name}.o")
     image = folder / f"{name}.elf"
-    run(tool("lld"), "--gc-sections", "-e", entry, program, *more, library(triple), "-o", image)
+    ours = library(triple, *options.split())
+    run(tool("lld"), "--gc-sections", "-e", entry, program, *more, ours, "-o", image)
     return image
 
 
@@ -149,6 +152,29 @@ def test_with_a_second_rust_library(triple: str, tmp_path: Path) -> None:
     names = symbols(image)
     assert "second_sum" in names
     assert "sealwire_seal" in names
+
+
+def test_a_library_without_certificates_has_none_of_them(triple: str) -> None:
+    names = symbols(library(triple))
+    assert not [one for one in names if "webpki" in one or "trust_store" in one]
+
+
+def test_certificates_are_there_if_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One object still, and a device with certificates signs by its engine alone."""
+    triple = "thumbv7em-none-eabihf"
+    assert set(symbols(library(triple, "--x509"), "-u")) <= {"sealwire_on_panic"}
+    more = handler(triple, tmp_path)
+    image = linked(triple, "chain", tmp_path, more, options="--x509")
+    names = symbols(image)
+    assert any("webpki" in name for name in names)
+    words = ("rfc6979", "PortableSigner", "sign_prehashed", "Granter", "Exchange")
+    assert not [name for name in names if any(word in name for word in words)]
+    text = int(run(tool("size"), image).splitlines()[1].split()[0])
+    with capsys.disabled():
+        print(f"\n{triple} chain: {text} bytes of flash", end="")
+    assert text < 120_000
 
 
 def test_with_gcc_and_a_c_library(tmp_path: Path) -> None:

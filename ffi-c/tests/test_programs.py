@@ -8,8 +8,9 @@ import re
 import subprocess
 from pathlib import Path
 
+import access_cases
 import pytest
-from access_cases import header
+import x509_cases
 from building import (
     ALONE,
     EXAMPLES,
@@ -34,7 +35,10 @@ PROGRAMS = {
     "access_misuse": 400,
     "access_threads": 110,
     "access_vectors": 1700,
+    "x509": 370,
+    "x509_vectors": 1690,
 }  # name: fewest checks that it must make
+VALGRIND = ("roundtrip", "misuse", "access", "access_misuse", "x509", "x509_vectors")
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 # clang's own runtime is a package of its own; traps need none.
 TRAP = ("-fsanitize=undefined", "-fsanitize-trap=undefined")
@@ -43,18 +47,19 @@ MISALIGNED = "-fno-sanitize=alignment"
 
 
 def build(compiler: str, source: Path, out: Path, *options: str, link: tuple[str, ...]) -> Path:
-    includes = ("-I", INCLUDE, "-I", access_cases())
+    includes = ("-I", INCLUDE, "-I", cases())
     flags = ("-std=c11", "-g", "-O1", *WARNINGS, ZEROED, "-pthread", *includes)
     run(need(compiler), *flags, *options, source, *link, "-o", out)
     return out
 
 
 @functools.cache
-def access_cases() -> Path:
-    """The folder with the vectors of access as a header."""
+def cases() -> Path:
+    """The folder with the vectors of access and of certificates as headers."""
     folder = ROOT / "target/c/cases"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "access_cases.h").write_text(header())
+    for made in (access_cases, x509_cases):
+        (folder / f"{made.__name__}.h").write_text(made.header())
     return folder
 
 
@@ -95,7 +100,7 @@ def test_with_the_shared_library(name: str, tmp_path: Path) -> None:
     checks(run(program, cwd=ROOT, env=os.environ | {"LD_LIBRARY_PATH": str(tmp_path)}), name)
 
 
-@pytest.mark.parametrize("name", ("roundtrip", "misuse", "access", "access_misuse"))
+@pytest.mark.parametrize("name", VALGRIND)
 def test_under_valgrind(name: str, tmp_path: Path) -> None:
     program = build("gcc", TESTS / f"{name}.c", tmp_path / name, link=static())
     options = ("--quiet", "--error-exitcode=9", "--leak-check=full", "--track-origins=yes")

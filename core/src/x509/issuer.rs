@@ -30,13 +30,13 @@ pub const MAX_FLEETS: usize = 4;
 /// Module IDs that begin alike: a fleet, one module, or all.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fleet {
-    prefix: u128,
-    mask: u128,
+    prefix: [u8; 16],
+    mask: [u8; 16],
 }
 
 impl Fleet {
     /// All modules.
-    pub const ALL: Self = Self { prefix: 0, mask: 0 };
+    pub const ALL: Self = Self { prefix: [0; 16], mask: [0; 16] };
 
     /// The modules whose ID begins with the first `bits` bits of `id`; the rest of it counts for
     /// nothing.
@@ -48,19 +48,22 @@ impl Fleet {
             return Err(Error::InvalidArgument);
         }
         let mask = u128::MAX.wrapping_shl(128_u32.wrapping_sub(bits));
-        Ok(Self { prefix: u128::from_be_bytes(id) & mask, mask })
+        let prefix = u128::from_be_bytes(id) & mask;
+        Ok(Self { prefix: prefix.to_be_bytes(), mask: mask.to_be_bytes() })
     }
 
     /// Whether the module is one of them.
     #[must_use]
     pub const fn contains(&self, module: &ModuleId) -> bool {
-        u128::from_be_bytes(*module.as_bytes()) & self.mask == self.prefix
+        let (id, mask) = (u128::from_be_bytes(*module.as_bytes()), u128::from_be_bytes(self.mask));
+        id & mask == u128::from_be_bytes(self.prefix)
     }
 }
 
 impl fmt::Debug for Fleet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fleet({:032x}/{})", self.prefix, self.mask.count_ones())
+        let bits = u128::from_be_bytes(self.mask).count_ones();
+        write!(f, "Fleet({:032x}/{bits})", u128::from_be_bytes(self.prefix))
     }
 }
 

@@ -7,11 +7,18 @@ use crate::agreement::{Agreement, sealwire_agree_engine};
 use crate::engine::{Verifier, sealwire_verify_engine};
 use crate::raw::{Input, Span, reference};
 use crate::signer::{Borrowed, sealwire_signer};
+#[cfg(feature = "x509")]
+use crate::x509::Lent;
+use crate::x509::given::sealwire_chain_credential;
 
 /// A secret of SEALWIRE_SECRET_SIZE bytes that both sides hold. For level 4.
 pub const SEALWIRE_CREDENTIAL_SECRET: u8 = 1;
 /// The other side's P-256 key; this side's own is the signer's. For level 4 or 5.
 pub const SEALWIRE_CREDENTIAL_KEY: u8 = 2;
+/// A chain of certificates on each side; this side's own key is the signer's. For level 4 or 5.
+/// Who asks sends its chain right behind its proof, in the same message. In a library with
+/// certificates.
+pub const SEALWIRE_CREDENTIAL_CHAIN: u8 = 3;
 
 /// How the two sides of an exchange know each other. Fixed at provisioning; one kind never
 /// stands in for the other.
@@ -24,19 +31,32 @@ pub struct sealwire_credential {
     pub key: *const u8,
     /// Bytes of it.
     pub key_len: usize,
+    /// With SEALWIRE_CREDENTIAL_CHAIN: the chains, and no key. Not looked at else.
+    pub chain: *const sealwire_chain_credential,
 }
 
 /// A credential that was copied out of C's memory. A secret is wiped on drop.
-pub(crate) enum Held {
+#[allow(clippy::large_enum_variant, reason = "no heap; it lives for the length of a call")]
+pub(crate) enum Held<'a> {
     Secret(PeerSecret),
     Key(PublicKey),
+    #[cfg(feature = "x509")]
+    Chain(Lent<'a>),
+    #[cfg(not(feature = "x509"))]
+    #[allow(dead_code, reason = "for the lifetime")]
+    Chain(&'a core::convert::Infallible),
 }
 
-impl Held {
-    pub(crate) const fn credential(&self) -> Credential<'_> {
+impl Held<'_> {
+    /// Lends the credential as the core has it.
+    pub(crate) fn lend<T>(&self, to: impl FnOnce(&Credential<'_>) -> T) -> T {
         match self {
-            Self::Secret(secret) => Credential::Secret(secret),
-            Self::Key(key) => Credential::Key(*key),
+            Self::Secret(secret) => to(&Credential::Secret(secret)),
+            Self::Key(key) => to(&Credential::Key(*key)),
+            #[cfg(feature = "x509")]
+            Self::Chain(lent) => to(&Credential::Chain(&lent.credential())),
+            #[cfg(not(feature = "x509"))]
+            Self::Chain(none) => match **none {},
         }
     }
 }
@@ -52,17 +72,26 @@ impl sealwire_credential {
 
     /// # Errors
     /// [`Error::InvalidArgument`] for an unknown kind, [`Error::KeyLength`],
-    /// [`Error::KeyInvalid`], or misuse of pointers.
+    /// [`Error::KeyInvalid`], those of a chain credential, or misuse of pointers.
     ///
     /// # Safety
-    /// The key is readable and apart from what the call writes.
-    pub(crate) unsafe fn read(&self) -> Result<Held, Error> {
+    /// The key is readable and apart from what the call writes; so is a chain, of which the second
+    /// is looked at.
+    pub(crate) unsafe fn read<'a>(&self, written: &[Span]) -> Result<Held<'a>, Error> {
         // SAFETY: the caller's word.
         let key = unsafe { self.bytes()?.read() };
         match self.kind {
             SEALWIRE_CREDENTIAL_SECRET => PeerSecret::from_slice(key).map(Held::Secret),
             SEALWIRE_CREDENTIAL_KEY => PublicKey::from_slice(key).map(Held::Key),
-            _ => Err(Error::InvalidArgument),
+            #[cfg(feature = "x509")]
+            SEALWIRE_CREDENTIAL_CHAIN if key.is_empty() => {
+                // SAFETY: the caller's word.
+                unsafe { Lent::read(self.chain, None, written) }.map(Held::Chain)
+            }
+            _ => {
+                let _ = written;
+                Err(Error::InvalidArgument)
+            }
         }
     }
 }

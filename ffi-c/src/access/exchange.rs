@@ -200,11 +200,11 @@ pub unsafe extern "C" fn sealwire_exchange_begin(
         let read = [plan, lent, role, key, one, two, three, four, Span::of_one(entropy)];
         disjoint(&[own], &read)?;
         // SAFETY: readable by the caller's word, apart from the object.
-        let (plan, held) = unsafe { (plan_in.checked()?, credential_in.read()?) };
+        let (plan, held) = unsafe { (plan_in.checked()?, credential_in.read(&[own])?) };
         // SAFETY: alive, nobody else's by the caller's word.
         let body = unsafe { &mut *body };
         let agreement = &chosen.engines.agreement;
-        let begun = body.exchange.begin(&plan, &held.credential(), agreement, &mut source);
+        let begun = held.lend(|held| body.exchange.begin(&plan, held, agreement, &mut source));
         body.made(begun)
     };
     status(begin())
@@ -227,7 +227,8 @@ pub unsafe extern "C" fn sealwire_exchange_request(
     status(unsafe { show(exchange, out, cap, len, Exchange::request) })
 }
 
-/// The proof, as often as it takes: always the same bytes, at most SEALWIRE_MAX_PROOF.
+/// The proof, as often as it takes: always the same bytes, at most SEALWIRE_MAX_PROOF. With a chain
+/// as credential, this side's chain is sent right behind it, in the same message.
 ///
 /// Returns as sealwire_exchange_request; SEALWIRE_ERR_ACCESS_STATE before a challenge came.
 #[must_use]
@@ -291,13 +292,14 @@ pub unsafe extern "C" fn sealwire_exchange_challenge(
         // SAFETY: the caller's word.
         let mut step =
             unsafe { Step::new(exchange, challenge, challenge_len, credential, engines) }?;
-        disjoint(&[Span::of_one(exchange)], &step.read)?;
+        let written = [Span::of_one(exchange)];
+        disjoint(&written, &step.read)?;
         // SAFETY: readable by the caller's word, apart from the object.
-        let (challenge, held) = unsafe { (step.message.read(), step.credential.read()?) };
+        let (challenge, held) = unsafe { (step.message.read(), step.credential.read(&written)?) };
         // SAFETY: alive, nobody else's by the caller's word.
         let body = unsafe { &mut *step.body };
         let engines = &mut step.chosen.engines;
-        let made = body.exchange.challenge(challenge, tick, &held.credential(), engines);
+        let made = held.lend(|held| body.exchange.challenge(challenge, tick, held, engines));
         body.made(made)
     };
     status(answer())
@@ -313,8 +315,9 @@ pub unsafe extern "C" fn sealwire_exchange_challenge(
 /// asked for, SEALWIRE_ERR_SESSION_UNKNOWN 30 s after the proof was first there (begin again),
 /// SEALWIRE_ERR_ACCESS_FORBIDDEN or SEALWIRE_ERR_ACCESS_UNAVAILABLE if the granter refuses,
 /// SEALWIRE_ERR_CREDENTIAL_KIND, SEALWIRE_ERR_NO_ENGINE for a key without a verifier,
-/// SEALWIRE_ERR_ENGINE_FAILED, or misuse; the exchange stands where it stood then, and `session` is
-/// untouched.
+/// SEALWIRE_ERR_ENGINE_FAILED; of the granter's chain as sealwire_trust_store_check, and
+/// SEALWIRE_ERR_IDENTITY_MISMATCH if it is another module's; or misuse. The exchange stands where it
+/// stood then, and `session` is untouched.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sealwire_exchange_grant(
@@ -330,14 +333,15 @@ pub unsafe extern "C" fn sealwire_exchange_grant(
     let take = || -> Result<(), Error> {
         // SAFETY: the caller's word.
         let step = unsafe { Step::new(exchange, grant, grant_len, credential, engines) }?;
-        disjoint(&[Span::of_one(exchange), Span::of_one(session)], &step.read)?;
+        let written = [Span::of_one(exchange), Span::of_one(session)];
+        disjoint(&written, &step.read)?;
         let fresh = session::place(session, session_size)?;
         // SAFETY: readable by the caller's word, apart from both objects.
-        let (grant, held) = unsafe { (step.message.read(), step.credential.read()?) };
+        let (grant, held) = unsafe { (step.message.read(), step.credential.read(&written)?) };
         // SAFETY: alive, nobody else's by the caller's word.
         let body = unsafe { &mut *step.body };
         let engines = &step.chosen.engines;
-        let granted = body.exchange.grant(grant, tick, &held.credential(), engines);
+        let granted = held.lend(|held| body.exchange.grant(grant, tick, held, engines));
         // SAFETY: as above.
         unsafe { session::fill(fresh, body.made(granted)?) };
         Ok(())

@@ -3,6 +3,8 @@
 
 use core::mem::size_of;
 
+#[cfg(feature = "x509")]
+use sealwire_core::CertifiedSlot;
 use sealwire_core::{
     AccessSlot, Budget, Confirmation, Error, Granter, GranterSettings, KeyId, SourceSlot,
 };
@@ -16,6 +18,7 @@ use crate::raw::{Output, Place, Span, disjoint, reference, span_of};
 use crate::requirement::level;
 use crate::result::sealwire_result;
 use crate::validator::{sealwire_validator, storage};
+use crate::x509::given::sealwire_certified_slot;
 
 /// Bytes of a granter's storage.
 pub const SEALWIRE_GRANTER_SIZE: usize = 2048;
@@ -106,6 +109,11 @@ pub struct sealwire_granter_config {
     pub sources: *mut sealwire_source_slot,
     /// Its size in bytes, a multiple of SEALWIRE_SOURCE_SLOT_SIZE.
     pub sources_size: usize,
+    /// Storage for what is kept of modules that come with chains of certificates, one slot for each
+    /// of `modules`; null without chains. In a library with certificates.
+    pub certified: *mut sealwire_certified_slot,
+    /// Its size in bytes, a multiple of SEALWIRE_CERTIFIED_SLOT_SIZE.
+    pub certified_size: usize,
 }
 
 pub(crate) type Core = Granter<&'static mut [AccessSlot], &'static mut [SourceSlot]>;
@@ -113,6 +121,8 @@ pub(crate) type Core = Granter<&'static mut [AccessSlot], &'static mut [SourceSl
 pub(crate) struct Body {
     core: Core,
     modules: Output<AccessSlot>,
+    #[cfg(feature = "x509")]
+    certified: Output<CertifiedSlot>,
 }
 
 impl Object for Body {
@@ -148,13 +158,30 @@ pub(crate) unsafe fn shared<'a>(granter: *const sealwire_granter) -> Result<&'a 
     Ok(unsafe { &(*body).core })
 }
 
+/// What a live granter keeps of chains: lent to it, and no part of its core.
+///
+/// # Errors
+/// As [`object::live`].
+///
+/// # Safety
+/// The object is nobody else's for `'a`.
+#[cfg(feature = "x509")]
+pub(crate) unsafe fn certified<'a>(
+    granter: *mut sealwire_granter,
+) -> Result<&'a mut [CertifiedSlot], Error> {
+    // SAFETY: readable by the caller's word.
+    let body = unsafe { object::live::<Body>(granter) }?;
+    // SAFETY: alive, so the field was written; lent, and nobody else's by the caller's word.
+    Ok(unsafe { (*body).certified.write() })
+}
+
 /// Makes a granter with nobody registered. `size` is `sizeof *granter`.
 ///
-/// Modules and sources are lent to it until sealwire_granter_destroy, at their addresses; the rest
+/// Modules, sources and certified slots are lent to it until sealwire_granter_destroy, at their addresses; the rest
 /// of the config is copied, entropy is used during the call only.
 ///
 /// Returns 0, SEALWIRE_ERR_INVALID_ID, SEALWIRE_ERR_INVALID_ARGUMENT for a life of 0, a level that
-/// isn't one, or more than 2^24 modules, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_OBJECT_SIZE if a size
+/// isn't one, certified slots without certificates, or more than 2^24 modules, SEALWIRE_ERR_NO_ENTROPY, SEALWIRE_ERR_OBJECT_SIZE if a size
 /// is not what the header says or storage isn't aligned, SEALWIRE_ERR_OVERLAP, or misuse of
 /// pointers; the object is not initialised then. A granter and its validator are used by one
 /// thread at a time, together: see "Threads".
@@ -184,6 +211,17 @@ unsafe fn init(
     let mut source = Source::new(unsafe { reference(entropy) }?)?;
     let modules = storage::<AccessSlot>(settings.modules.cast(), settings.modules_size)?;
     let sources = storage::<SourceSlot>(settings.sources.cast(), settings.sources_size)?;
+    #[cfg(feature = "x509")]
+    let certified =
+        crate::x509::slots::<_, CertifiedSlot>(settings.certified, settings.certified_size)?;
+    #[cfg(feature = "x509")]
+    disjoint(&[certified.span], &[Span::of_one(granter), modules.span, sources.span])?;
+    #[cfg(feature = "x509")]
+    disjoint(&[certified.span], &[Span::of_one(config), Span::of_one(entropy)])?;
+    #[cfg(not(feature = "x509"))]
+    if settings.certified_size != 0 {
+        return Err(Error::InvalidArgument);
+    }
     disjoint(
         &[Span::of_one(granter), modules.span, sources.span],
         &[Span::of_one(config), Span::of_one(entropy)],
@@ -202,8 +240,19 @@ unsafe fn init(
     let (modules_now, sources_now) =
         unsafe { (modules.emptied(|| AccessSlot::EMPTY), sources.emptied(|| SourceSlot::EMPTY)) };
     let core = Granter::new(own, limits, modules_now, sources_now, &mut source)?;
+    #[cfg(feature = "x509")]
+    // SAFETY: as above.
+    unsafe {
+        certified.emptied(|| CertifiedSlot::EMPTY);
+    }
+    let body = Body {
+        core,
+        modules,
+        #[cfg(feature = "x509")]
+        certified,
+    };
     // SAFETY: inside the storage.
-    unsafe { fresh.body().write(Body { core, modules }) };
+    unsafe { fresh.body().write(body) };
     // SAFETY: the body is written.
     unsafe { fresh.finish() };
     Ok(())
@@ -404,10 +453,16 @@ pub unsafe extern "C" fn sealwire_granter_destroy(granter: *mut sealwire_granter
         let body = unsafe { object::live::<Body>(granter) }?;
         // SAFETY: alive.
         let modules = unsafe { (*body).modules };
+        #[cfg(feature = "x509")]
+        // SAFETY: as above.
+        let certified = unsafe { (*body).certified };
         // SAFETY: just seen alive; nobody else's by the caller's word.
         unsafe { object::destroy(granter, body) };
         // SAFETY: lent until now, and used by nobody any more. Emptying drops, and so wipes.
         unsafe { modules.write() }.fill_with(|| AccessSlot::EMPTY);
+        #[cfg(feature = "x509")]
+        // SAFETY: as above.
+        unsafe { certified.write() }.fill_with(|| CertifiedSlot::EMPTY);
         Ok(())
     };
     status(destroy())

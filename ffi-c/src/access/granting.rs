@@ -10,6 +10,7 @@ use crate::context::sealwire_context;
 use crate::entropy::{Source, sealwire_entropy};
 use crate::errors::status;
 use crate::fixed::FixedOutput;
+use crate::object::Fresh;
 use crate::raw::{Input, Place, Span, disjoint, reference, span_of};
 use crate::seal::{Call, Failure, Form, Job, Seal, sealwire_sealed};
 use crate::signer::{Borrowed, sealwire_signer};
@@ -161,32 +162,87 @@ pub unsafe extern "C" fn sealwire_granter_grant(
     session_size: usize,
 ) -> i32 {
     let grant = || -> Result<(), Error> {
+        // SAFETY: the caller's word.
+        let mut step = unsafe {
+            Proving::new(
+                (granter, validator),
+                proof,
+                engines,
+                (out, cap, len),
+                granted,
+                (session, session_size),
+            )
+        }?;
+        // SAFETY: writable by the caller's word.
+        unsafe { step.place.is_large_enough(SEALWIRE_MAX_GRANT) }?;
+        // SAFETY: nobody else's by the caller's word.
+        let (core, mut keys) = unsafe { both(granter, validator, &[]) }?;
+        let mut answer = [0; SEALWIRE_MAX_GRANT];
+        let engines = &mut step.chosen.engines;
+        let given =
+            core.grant(step.message, step.source, step.at, engines, &mut keys, &mut answer)?;
+        // SAFETY: writable by the caller's word, apart from all else.
+        unsafe {
+            step.place.fill(answer.get(..given.len()).unwrap_or_default());
+            step.tell(given.outcome);
+        }
+        Ok(())
+    };
+    status(grant())
+}
+
+/// What granting on a secret, a key and a chain have in common: pointers that were looked at.
+pub(crate) struct Proving<'a> {
+    pub(crate) message: &'a [u8],
+    pub(crate) source: &'a [u8],
+    pub(crate) at: Moment,
+    pub(crate) chosen: Chosen,
+    pub(crate) place: FixedOutput,
+    /// All that the call writes.
+    #[cfg_attr(not(feature = "x509"), allow(dead_code, reason = "a chain is looked at later"))]
+    pub(crate) written: [Span; 6],
+    told: Option<Place<sealwire_granted>>,
+    fresh: Option<Fresh<session::Body>>,
+}
+
+impl Proving<'_> {
+    /// # Errors
+    /// Misuse of pointers, [`Error::TimestampRange`].
+    ///
+    /// # Safety
+    /// As the header says.
+    pub(crate) unsafe fn new(
+        (granter, validator): (*mut sealwire_granter, *mut sealwire_validator),
+        proof: *const sealwire_access_arrival,
+        engines: *const sealwire_access_engines,
+        (out, cap, len): (*mut u8, usize, *mut usize),
+        granted: *mut sealwire_granted,
+        (session, session_size): (*mut sealwire_session, usize),
+    ) -> Result<Self, Error> {
         // SAFETY: readable by the caller's word; overlap is refused below.
-        let (arrival, mut chosen) = unsafe { (Arrival::new(proof)?, Chosen::read(engines)?) };
+        let (arrival, chosen) = unsafe { (Arrival::new(proof)?, Chosen::read(engines)?) };
         let place = FixedOutput::new(out, cap, len)?;
         let told = Place::optional(granted)?;
-        let ([bytes, length], [one, two, three]) = (place.spans(), arrival.spans);
+        let [bytes, length] = place.spans();
+        let [one, two] = [Span::of_one(granter), Span::of_one(validator)];
+        let written = [one, two, bytes, length, span_of(told.as_ref()), Span::of_one(session)];
+        let [one, two, three] = arrival.spans;
         let [four, five, six, seven] = chosen.spans;
-        let read = [one, two, three, four, five, six, seven];
-        let written = [bytes, length, span_of(told.as_ref()), Span::of_one(session)];
-        disjoint(&written, &read)?;
-        let [four, five, six, seven] = written;
-        let [eight, nine, ten, eleven] = chosen.spans;
-        let others = [one, two, three, four, five, six, seven, eight, nine, ten, eleven];
-        // SAFETY: nobody else's by the caller's word.
-        let (core, mut keys) = unsafe { both(granter, validator, &others) }?;
-        // SAFETY: writable by the caller's word.
-        unsafe { place.is_large_enough(SEALWIRE_MAX_GRANT) }?;
+        disjoint(&written, &[one, two, three, four, five, six, seven])?;
         let fresh =
             if session.is_null() { None } else { Some(session::place(session, session_size)?) };
         let at = Moment { tick: arrival.given.tick, now: crate::time::now(arrival.given.now)? };
-        let mut answer = [0; SEALWIRE_MAX_GRANT];
         // SAFETY: readable by the caller's word, apart from all that is written.
-        let (message, from) = unsafe { (arrival.message.read(), arrival.source.read()) };
-        let engines = &mut chosen.engines;
-        let granted = core.grant(message, from, at, engines, &mut keys, &mut answer)?;
-        let answer = answer.get(..granted.len()).unwrap_or_default();
-        let (outcome, why, info) = match &granted.outcome {
+        let (message, source) = unsafe { (arrival.message.read(), arrival.source.read()) };
+        Ok(Self { message, source, at, chosen, place, written, told, fresh })
+    }
+
+    /// Tells what came of it.
+    ///
+    /// # Safety
+    /// What the caller named is writable.
+    pub(crate) unsafe fn tell(self, outcome: Outcome) {
+        let (number, why, info) = match &outcome {
             Outcome::Granted(session) => (SEALWIRE_GRANTED, 0, sealwire_session_info::of(session)),
             Outcome::Again => (SEALWIRE_GRANTED_AGAIN, 0, sealwire_session_info::NONE),
             Outcome::Refused(error) => {
@@ -194,19 +250,15 @@ pub unsafe extern "C" fn sealwire_granter_grant(
                 (SEALWIRE_GRANT_REFUSED, why, sealwire_session_info::NONE)
             }
         };
-        // SAFETY: writable by the caller's word, apart from all else.
-        unsafe { place.fill(answer) };
-        if let Some(told) = told {
-            // SAFETY: as above.
-            unsafe { told.set(sealwire_granted { outcome, why, session: info }) };
-        }
-        if let (Some(fresh), Outcome::Granted(session)) = (fresh, granted.outcome) {
+        if let Some(told) = self.told {
             // SAFETY: the caller's word.
+            unsafe { told.set(sealwire_granted { outcome: number, why, session: info }) };
+        }
+        if let (Some(fresh), Outcome::Granted(session)) = (self.fresh, outcome) {
+            // SAFETY: as above.
             unsafe { session::fill(fresh, session) };
         }
-        Ok(())
-    };
-    status(grant())
+    }
 }
 
 /// Writes an attached frame around `payload` to `out`, under the session `key_id` (see

@@ -95,11 +95,14 @@ pub unsafe extern "C" fn sealwire_granter_register(
         let roles = Input::new(given.roles, given.roles_len)?;
         let key = given.credential.bytes()?.span;
         let read = [Span::of_one(record), roles.span, key, Span::of_one(verifier)];
-        disjoint(&[Span::of_one(granter)], &read)?;
+        let written = [Span::of_one(granter)];
+        disjoint(&written, &read)?;
         // SAFETY: readable by the caller's word, apart from the object.
-        let held = unsafe { given.credential.read() }?;
+        let held = unsafe { given.credential.read(&written) }?;
         let record = match &held {
             Held::Secret(secret) => AccessRecord::secret(given.id.checked()?, secret),
+            // Nobody registers who comes with a chain.
+            Held::Chain(_) => return Err(Error::InvalidArgument),
             Held::Key(_) if verifier.is_null() => return Err(Error::NoEngine),
             Held::Key(key) => {
                 // SAFETY: readable by the caller's word.

@@ -36,7 +36,7 @@ const SECTIONS: [(&str, &str); 21] = [
     ("validate", "Validating"),
     ("check", "Checking and admitting apart"),
 ];
-const LAST_SECTIONS: [(&str, &str); 14] = [
+const LAST_SECTIONS: [(&str, &str); 20] = [
     ("access/message", "Access: messages"),
     ("access/credential", "Access: credentials"),
     ("access/session", "Sessions"),
@@ -47,6 +47,12 @@ const LAST_SECTIONS: [(&str, &str); 14] = [
     ("access/registry", "Access: who may ask"),
     ("access/granting", "Access: challenge, grant, sending"),
     ("access/tokens", "Session tokens"),
+    ("x509/given", "Certificates: chains, times, revocation"),
+    ("x509/trust", "Certificates: whom to trust, and how far"),
+    ("x509/checked", "Certificates: chains that were checked"),
+    ("x509/list", "Certificates: revocation lists"),
+    ("x509/request", "Certificates: requests"),
+    ("x509/granting", "Certificates: access"),
     ("burst", "Bursts"),
     ("audit", "Audit"),
     ("stream", "Byte streams"),
