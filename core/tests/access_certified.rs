@@ -475,6 +475,25 @@ fn a_revoked_peers_session_ends_at_once_and_only_its_own() {
 }
 
 #[test]
+fn what_a_crl_lists_ends_the_sessions_of_that_issuer_alone() {
+    let (mut side, pump) = (Side::new(2), certified("pump"));
+    session(&mut side, &pump, Level::Hmac);
+    let leaf = Chain::from_bytes(&pump.chain).unwrap();
+    let leaf = leaf.certificates().next().unwrap();
+    // Version, then the serial number: 15 or 16 bytes here, below any length of two bytes.
+    let at = leaf.windows(5).position(|bytes| bytes == [0xa0, 3, 2, 1, 2]).unwrap() + 5;
+    let serial = &leaf[at + 2..at + 2 + usize::from(leaf[at + 1])];
+    let (sub, root) = (signer("Sub").public_key(), signer("Root").public_key());
+    let entry = Entry::of_serial(&sub, serial);
+    let Side { granter, certified, keys, .. } = &mut side;
+    let mut revoke = |issuer, entry| granter.revoke_entries(issuer, &[entry], certified, keys);
+    assert_eq!(revoke(IssuerId::of(&root), entry), 0);
+    assert_eq!(revoke(IssuerId::of(&sub), Entry::of_serial(&root, serial)), 0);
+    assert_eq!(revoke(IssuerId::of(&sub), entry), 1);
+    assert_eq!(side.granter.session_count(), (0, 0));
+}
+
+#[test]
 fn a_full_table_gives_up_who_has_no_session_and_can_not_repeat_himself() {
     let (mut side, pump, valve) = (Side::new(1), certified("pump"), certified("valve"));
     let (first, _) = session(&mut side, &pump, Level::Hmac);

@@ -156,6 +156,56 @@ fn takes_lists_in_their_order() {
 }
 
 #[test]
+fn takes_crls_whose_numbers_rise() {
+    let document = document();
+    let mut store = empty();
+    install(&mut store, &document["issuers"]["root"]).unwrap();
+    let sub = IssuerRecord::authority(signer("Sub").public_key()).fleets(&[Fleet::ALL]);
+    store.install(&sub, ChainTime::Now(NOW), &PortableVerifier).unwrap();
+    for case in document["crls"].as_array().unwrap() {
+        let crl = hex(&case["crl"]);
+        let taken = store.take_crl(&crl, time_of(case), &PortableVerifier);
+        let error = taken.as_ref().err().map(|error| error.name());
+        assert_eq!(error, case["error"].as_str(), "{}", case["comment"]);
+    }
+}
+
+#[test]
+fn a_chain_is_refused_with_a_crl_that_is_older_than_one_that_was_taken() {
+    let document = document();
+    let tests = document["tests"].as_array().unwrap();
+    let case = tests.iter().find(|case| case["comment"] == "a CRL of each").unwrap();
+    let mut store = empty();
+    for name in case["trust"].as_array().unwrap() {
+        install(&mut store, &document["issuers"][name.as_str().unwrap()]).unwrap();
+    }
+    let sevens = all_hex(&case["crls"]);
+    let borrowed: Vec<&[u8]> = sevens.iter().map(Vec::as_slice).collect();
+    let travelling = all_hex(&case["chain"]).concat();
+    let chain = Chain::from_bytes(&travelling).unwrap();
+    let now = ChainTime::Now(NOW);
+    let check = |store: &Store, crls: &[&[u8]]| {
+        store.check(&chain, now, Revocation::Crls(crls), &PortableVerifier).map(drop)
+    };
+    assert_eq!(check(&store, &borrowed), Ok(()));
+    let named = |comment: &str| {
+        let all = document["crls"].as_array().unwrap();
+        hex(&all.iter().find(|one| one["comment"] == comment).unwrap()["crl"])
+    };
+    store.take_crl(&named("a newer one"), now, &PortableVerifier).unwrap();
+    assert_eq!(check(&store, &borrowed), Err(Error::RevocationOld));
+    let unnumbered = named("without a number");
+    assert_eq!(check(&store, &[&unnumbered, borrowed[1]]), Err(Error::RevocationOld));
+    // Others are passed over, however many; one too few is not.
+    let newer = named("a newer one");
+    let others = [&newer[..], borrowed[1], &named("of an unknown issuer")[..]];
+    assert_eq!(check(&store, &others), Ok(()));
+    let many: Vec<&[u8]> = [others[2]; 9].into_iter().chain([others[0], others[1]]).collect();
+    assert_eq!(check(&store, &many), Ok(()));
+    assert_eq!(check(&store, &many[..10]), Err(Error::RevocationUnknown));
+}
+
+#[test]
 fn openssl_differs_for_a_reason_that_is_written_down() {
     for case in document()["tests"].as_array().unwrap() {
         let agree = case["error"].is_null() == (case["openssl"] == "ok");

@@ -21,6 +21,7 @@ use crate::trust::{TrustStore, Trusted};
 #[derive(Clone, Copy)]
 enum Lookup {
     Lists,
+    Crls,
     Unchecked,
 }
 
@@ -56,19 +57,23 @@ impl Certified {
         job: impl FnOnce(&sealwire::ChainCredential<'_>) -> T,
     ) -> T {
         let held = self.trust.lock();
-        let lists = match self.lookup {
-            Lookup::Lists => held.lists(),
-            Lookup::Unchecked => Vec::new(),
+        let (lists, crls): (Vec<_>, Vec<_>) = match self.lookup {
+            Lookup::Lists => (held.lists(), Vec::new()),
+            Lookup::Crls => {
+                (Vec::new(), held.crls().iter().map(|crl| crl.bytes.as_slice()).collect())
+            }
+            Lookup::Unchecked => (Vec::new(), Vec::new()),
         };
         let revocation = match self.lookup {
             Lookup::Lists => Revocation::Lists(&lists),
+            Lookup::Crls => Revocation::Crls(&crls),
             Lookup::Unchecked => Revocation::Unchecked,
         };
         let trust = held.store.view();
         job(&sealwire::ChainCredential { own: &self.chain, trust, revocation, time })
     }
 
-    /// Whether the store's lists revoke a chain that was good before.
+    /// Whether the store's lists, or its CRLs, revoke a chain that was good before.
     pub(crate) fn revokes(&self, chain: &[u8]) -> bool {
         let check = |credential: &sealwire::ChainCredential<'_>| {
             let chain = Chain::from_bytes(chain)?;
@@ -90,7 +95,8 @@ impl Certified {
 ///     key: the key pair of the first.
 ///     trust: whom this side trusts. Shared: what is installed and taken there later counts too.
 ///     revocation: "lists": every certificate of the other side must be covered by a list that
-///         the store took (`TrustStore.take_list`); "unchecked": it isn't looked at.
+///         the store took (`TrustStore.take_list`); "crls": by a CRL of its issuer
+///         (`TrustStore.take_crl`); "unchecked": it isn't looked at.
 ///     floor: for a requester without a clock: the other's chain must be good at some time from
 ///         this one on, in µs since 1970, and at the time that the grant says.
 ///
@@ -114,9 +120,10 @@ impl ChainCredential {
     ) -> PyResult<Self> {
         let lookup = match revocation {
             "lists" => Lookup::Lists,
+            "crls" => Lookup::Crls,
             "unchecked" => Lookup::Unchecked,
             _ => {
-                let what = "revocation is 'lists' or 'unchecked'";
+                let what = "revocation is 'lists', 'crls' or 'unchecked'";
                 return Err(detailed(Error::InvalidArgument, what));
             }
         };

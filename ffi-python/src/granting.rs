@@ -93,6 +93,9 @@ impl Granting {
         for list in &held.lists() {
             self.granter.revoke_listed(list, &self.certified, keys);
         }
+        for crl in held.crls() {
+            self.granter.revoke_entries(crl.issuer, &crl.entries, &self.certified, keys);
+        }
         self.seen = news;
     }
 

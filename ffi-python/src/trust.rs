@@ -7,8 +7,8 @@ use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use sealwire::{
-    CertifiedRoles, Chain, ChainTime, Error, Fleet, IssuerId, IssuerRecord, IssuerSlot, Revocation,
-    RevocationList, RoleName, Timestamp,
+    CertifiedRoles, Chain, ChainTime, Entry, Error, Fleet, IssuerId, IssuerRecord, IssuerSlot,
+    Revocation, RevocationList, RoleName, Timestamp,
 };
 
 use crate::bytes::Input;
@@ -25,6 +25,15 @@ type Store = sealwire::TrustStore<Vec<IssuerSlot>>;
 pub(crate) struct Held {
     pub(crate) store: Store,
     lists: Vec<(IssuerId, Vec<u8>)>,
+    crls: Vec<HeldCrl>,
+}
+
+/// A CRL that was taken.
+pub(crate) struct HeldCrl {
+    pub(crate) issuer: IssuerId,
+    pub(crate) bytes: Vec<u8>,
+    /// What it revokes, rising.
+    pub(crate) entries: Vec<Entry>,
 }
 
 impl Held {
@@ -33,12 +42,16 @@ impl Held {
         let trust = self.store.view();
         self.lists.iter().filter_map(|(_, list)| trust.taken_list(list).ok()).collect()
     }
+
+    pub(crate) fn crls(&self) -> &[HeldCrl] {
+        &self.crls
+    }
 }
 
 /// What a store shares with those who check by it.
 pub(crate) struct Trusted {
     held: Mutex<Held>,
-    /// How often a list was taken.
+    /// How often a list or a CRL was taken.
     news: AtomicU64,
 }
 
@@ -48,7 +61,7 @@ impl Trusted {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Rises with every list that is taken: who knows the number has nothing to ask.
+    /// Rises with every list and CRL that is taken: who knows the number has nothing to ask.
     #[inline]
     pub(crate) fn news(&self) -> u64 {
         self.news.load(Ordering::Acquire)
@@ -155,7 +168,8 @@ impl TrustStore {
             return Err(detailed(Error::InvalidArgument, "a store has room for one issuer"));
         }
         let slots = vec![IssuerSlot::EMPTY; usize::from(capacity.0)];
-        let held = Held { store: sealwire::TrustStore::new(slots), lists: Vec::new() };
+        let held =
+            Held { store: sealwire::TrustStore::new(slots), lists: Vec::new(), crls: Vec::new() };
         Ok(Self(Arc::new(Trusted { held: Mutex::new(held), news: AtomicU64::new(0) })))
     }
 
@@ -249,6 +263,7 @@ impl TrustStore {
         let mut held = self.lock();
         held.store.remove(issuer).map_err(raise)?;
         held.lists.retain(|(of, _)| *of != issuer);
+        held.crls.retain(|crl| crl.issuer != issuer);
         Ok(())
     }
 
@@ -283,6 +298,39 @@ impl TrustStore {
         number.map_err(raise)
     }
 
+    /// Takes a CRL: its issuer's older ones, by the CRL's number, are refused from now on, and whoever
+    /// checks by this store with `revocation="crls"` goes by it. Sessions that came from a chain
+    /// which it revokes end before the next frame. Its issuer must be registered here.
+    ///
+    /// Args:
+    ///     data: the CRL in DER, at most 1 MiB.
+    ///     now: µs since 1970; the system clock where it is left out.
+    ///
+    /// Raises:
+    ///     CertificateValidationError: REVOCATION_MALFORMED, REVOCATION_SIGNATURE,
+    ///         REVOCATION_OLD, REVOCATION_STALE.
+    ///     TimestampValidationError: NO_CLOCK.
+    #[pyo3(signature = (data, /, *, now = None))]
+    fn take_crl(&self, py: Python<'_>, data: Input<'_>, now: Option<Now>) -> PyResult<()> {
+        let time = time_of(now)?;
+        if data.get().len() > MAX_CRL {
+            return Err(raise(Error::RevocationMalformed));
+        }
+        let bytes = data.get().to_vec();
+        let taken = py.detach(|| {
+            let mut held = self.lock();
+            let taken = held.store.take_crl(&bytes, time, &verifier())?;
+            let issuer = taken.issuer();
+            let mut entries: Vec<Entry> = taken.entries().collect();
+            entries.sort_unstable();
+            held.crls.retain(|crl| crl.issuer != issuer);
+            held.crls.push(HeldCrl { issuer, bytes, entries });
+            self.0.news.fetch_add(1, Ordering::Release);
+            Ok(())
+        });
+        taken.map_err(raise)
+    }
+
     /// Refuses lists of this issuer below `number` from now on: what a granter demanded
     /// (`Session.demanded_list`). A list that was taken and is older no longer counts.
     ///
@@ -309,7 +357,9 @@ impl TrustStore {
     ///     chain: up to 4 certificates in DER, the module's first, without the anchor's.
     ///     lists: Sealwire's revocation lists. Each is checked and taken: older ones of the same
     ///         issuer are refused from now on. Every certificate must be covered by one.
-    ///     crls: CRLs in DER instead, one of each issuer of the chain.
+    ///     crls: CRLs in DER instead, one of each issuer of the chain. If the chain is good, their
+    ///         numbers are remembered: older ones of issuers that are registered are refused from
+    ///         now on.
     ///     unchecked: revocation isn't looked at. One of these three is to be given.
     ///     now: µs since 1970; the system clock where it is left out.
     ///
@@ -362,8 +412,12 @@ impl TrustStore {
             } else {
                 Revocation::Crls(&crls)
             };
-            let checked = store.check(&chain, time, revocation, &verifier())?;
-            Ok(CheckedChain::of(&checked))
+            let checked = CheckedChain::of(&store.check(&chain, time, revocation, &verifier())?);
+            for crl in crls {
+                // Of an issuer that is registered; the check has said all else.
+                let _ = store.take_crl(crl, time, &verifier());
+            }
+            Ok(checked)
         })
         .map_err(raise)
     }

@@ -34,8 +34,12 @@ class Plant:
         return pki.profile.der(self.authority.certificate.anchor)
 
     def new_list(self, days: float = 7) -> bytes:
-        self.list = self.authority.revocation_lists(days=days, now=self.now)[1]
+        self.crl, self.list = self.authority.revocation_lists(days=days, now=self.now)
         return self.list
+
+    def new_crl(self) -> bytes:
+        self.new_list()
+        return self.crl
 
     def store(self, **rights: object) -> sw.TrustStore:
         """Trusts the authority for everything, and has its list."""
@@ -43,6 +47,7 @@ class Plant:
         allowed = {"fleets": EVERYBODY, "any_role": True, "any_authority": True}
         store.install_anchor(self.anchor, now=self.now, **(allowed | rights))
         store.take_list(self.list, now=self.now)
+        store.take_crl(self.crl, now=self.now)
         return store
 
     def issue(self, module: sw.ModuleId, **options: object) -> pki.Certificate:

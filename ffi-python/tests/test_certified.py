@@ -299,6 +299,31 @@ def test_lists_go_forward_only(sides: Certified) -> None:
     assert refused(sides.grant, sides.proof(sw.Exchange())) == "UNKNOWN_ANCHOR"
 
 
+def test_by_crls_too_a_revoked_peers_session_ends_at_once(plant: Plant) -> None:
+    sides = Certified(plant)
+    sides.granter.use_chain(sides.granters.credential(sides.store, revocation="crls"))
+    mine = sides.certificate.credential(sides.modules_store, revocation="crls")
+    renewed = plant.issue(sides.module)
+    first, _ = sides.exchange(chain=mine)
+    old = sides.sealer(first)
+    assert sides.accepts(old, b"1")
+    second, _ = sides.exchange(chain=renewed.credential(sides.modules_store, revocation="crls"))
+    new = sides.sealer(second, renewed)
+    assert sides.accepts(new, b"2") and sides.accepts(old, b"2") and sides.answers()
+
+    before = plant.crl
+    plant.authority.revoke(serial=sides.certificate.own.serial_number, now=NOW)
+    sides.store.take_crl(plant.new_crl(), now=NOW)
+    assert not sides.accepts(old, b"3") and sides.accepts(new, b"4")
+    assert sides.granter.session_count() == (1, 0)
+    assert refused(sides.grant, sides.proof(sw.Exchange(), chain=mine)) == "CERTIFICATE_REVOKED"
+    assert refused(lambda: sides.store.take_crl(before, now=NOW)) == "REVOCATION_OLD"
+
+    plant.authority.revoke(module_id=sides.own, now=NOW)
+    sides.modules_store.take_crl(plant.new_crl(), now=NOW)
+    assert not sides.answers()
+
+
 def test_a_credential_is_made_of_what_fits(sides: Certified) -> None:
     chain, key = sides.certificate.chain, key_of(sides.certificate)
     store = sides.store

@@ -95,6 +95,28 @@ def test_renewed_and_revoked_while_both_run(plant: Path) -> None:
         client.reload()
 
 
+def test_a_crl_whose_number_goes_back_is_refused_and_the_newer_stays(plant: Path) -> None:
+    server = tls.server_context(files("panel"), clients=PUMP, client_hosts=tls.ANY_HOST)
+    client = tls.client_context(files("pump"), server=PANEL)
+    line = Path("line/ca.crl")
+    older = line.read_bytes()
+    run(f"ca revoke --ca line --module-id {PUMP}")
+    run("ca crl --ca line")
+    newer = line.read_bytes()
+    assert server.reload_if_changed()
+    # Who can write the file, or hold back a new one, brings nobody back.
+    line.write_bytes(older)
+    for _ in range(2):
+        with pytest.raises(tls.TlsRefusedError) as caught:
+            server.reload()
+        assert caught.value.name == "REVOCATION_OLD"
+        with pytest.raises(tls.TlsRefusedError) as caught:
+            shake(server, client)
+        assert caught.value.name == "CERTIFICATE_REVOKED"
+    line.write_bytes(newer)
+    server.reload()
+
+
 def test_ten_rotations_refuse_no_connection(plant: Path) -> None:
     server = tls.server_context(files("panel"), clients=PUMP, client_hosts=tls.ANY_HOST)
     client = tls.client_context(files("pump"), server=PANEL)

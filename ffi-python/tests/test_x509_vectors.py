@@ -92,6 +92,39 @@ def test_installs_only_anchors(case: dict[str, Any]) -> None:
     assert store.lowest_list(issuer) == 9
 
 
+def test_takes_crls_whose_numbers_rise() -> None:
+    store = sw.TrustStore(2)
+    install(store, DOCUMENT["issuers"]["root"])
+    below = next(one for one in DOCUMENT["issuers"].values() if "key" in one)
+    store.install_authority(sw.PublicKey.from_bytes(bytes.fromhex(below["key"])))
+    for case in DOCUMENT["crls"]:
+        crl, now = bytes.fromhex(case["crl"]), micros(case["now"])
+        if case["error"] is None:
+            store.take_crl(crl, now=now)
+        else:
+            error = refused(lambda crl=crl, now=now: store.take_crl(crl, now=now))
+            assert error == case["error"], case["comment"]
+    assert refused(store.take_crl, bytes((1 << 20) + 1)) == "REVOCATION_MALFORMED"
+
+
+def test_a_good_check_remembers_the_numbers_of_its_crls() -> None:
+    case = next(one for one in CASES if one["comment"] == "a CRL of each")
+    store = sw.TrustStore(4)
+    for name in case["trust"]:
+        install(store, DOCUMENT["issuers"][name])
+    chain, crls, now = all_hex(case["chain"]), all_hex(case["crls"]), micros(case["time"]["now"])
+    assert chain is not None and crls is not None
+    named = {one["comment"]: bytes.fromhex(one["crl"]) for one in DOCUMENT["crls"]}
+    root, sub = crls
+    store.check(chain, crls=[root, sub], now=now)
+    newer = named["a newer one"]
+    store.check(chain, crls=[newer, sub], now=now)
+    for old in (root, named["without a number"]):
+        with pytest.raises(sw.CertificateValidationError) as caught:
+            store.check(chain, crls=[old, sub], now=now)
+        assert caught.value.name == "REVOCATION_OLD"
+
+
 @pytest.mark.parametrize("case", DOCUMENT["requests"], ids=range(len(DOCUMENT["requests"])))
 def test_reads_what_devices_ask_for(case: dict[str, Any]) -> None:
     request = SigningRequest.read(bytes.fromhex(case["der"]))

@@ -761,6 +761,44 @@ def lists() -> list[dict[str, Any]]:
     return out
 
 
+def crls() -> list[dict[str, Any]]:
+    """CRLs that are taken one after the other by a store with the root and the key of one
+    authority, and that aren't."""
+    out: list[dict[str, Any]] = []
+    crl = make.crl
+
+    def add(comment: str, data: bytes, error: str | None = None, now: int = NOW) -> None:
+        out.append({"comment": comment, "crl": data.hex(), "now": now, "error": error})
+
+    add("without a number, while none is known", crl(ROOT, number=None))
+    add("the first with a number", crl(ROOT, number=7))
+    add("the same again", crl(ROOT, number=7))
+    add("without a number", crl(ROOT, number=None), "REVOCATION_OLD")
+    add("an older one", crl(ROOT, [3], number=6), "REVOCATION_OLD")
+    add("zero", crl(ROOT, number=0), "REVOCATION_OLD")
+    add("a newer one", crl(ROOT, [3], number=0x100))
+    add("a byte shorter", crl(ROOT, number=0xFF), "REVOCATION_OLD")
+    add("an authority's own numbers", crl(SUB, number=1))
+    add("an authority's older one", crl(SUB, number=0), "REVOCATION_OLD")
+    add("the longest number", crl(SUB, number=(1 << 160) - 1))
+    add("above 64 bits, and older", crl(SUB, number=1 << 159), "REVOCATION_OLD")
+    add("a number of 21 bytes", crl(SUB, number=1 << 160), "REVOCATION_MALFORMED")
+    stale = crl(ROOT, number=0x101, end=NOW - 1)
+    add("stale", stale, "REVOCATION_STALE")
+    impostor = key("impostor")
+    add("by another key", crl(ROOT, number=0x200, signer=impostor), "REVOCATION_SIGNATURE")
+    add("of an unknown issuer", crl("Other root", number=0x200), "REVOCATION_SIGNATURE")
+    add("cut off", crl(ROOT, number=0x200)[:-1], "REVOCATION_MALFORMED")
+    add("more behind it", crl(ROOT, number=0x200) + b"\0", "REVOCATION_MALFORMED")
+    add("nothing", b"", "REVOCATION_MALFORMED")
+    flipped = bytearray(crl(ROOT, [3], number=0x200))
+    flipped[60] ^= 1
+    add("a bit flipped", bytes(flipped), "REVOCATION_SIGNATURE")
+    add("many entries", crl(ROOT, range(1, 300), number=0x200))
+    add("what was refused moved nothing", crl(ROOT, number=0x200))
+    return out
+
+
 def requests() -> list[dict[str, Any]]:
     """Requests for certificates, as a device must write them."""
     out = []

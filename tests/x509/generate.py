@@ -92,6 +92,7 @@ def document(kept: dict[str, Any], ask: bool) -> dict[str, Any]:
         "tests": every,
         "installs": cases.installs(),
         "lists": cases.lists(),
+        "crls": cases.crls(),
         "requests": cases.requests(),
         "access": cases.access(),
     }

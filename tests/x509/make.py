@@ -144,18 +144,20 @@ def crl(
     begin: int = NOW - DAY,
     end: int = NOW + DAY,
     signer: Key | None = None,
+    number: int | None = 7,
 ) -> bytes:
-    """A CRL of this issuer, number 7."""
+    """A CRL of this issuer."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(name(issuer))
         .last_update(moment(begin))
         .next_update(moment(end))
-        .add_extension(x509.CRLNumber(7), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(key(issuer).public_key()),
-            critical=False,
-        )
+    )
+    if number is not None:
+        builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(key(issuer).public_key()),
+        critical=False,
     )
     for serial in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(serial)

@@ -26,7 +26,8 @@ use crate::storage::Storage;
 use crate::table;
 use crate::time::Timestamp;
 use crate::x509::{
-    Chain, ChainLinks, ChainTime, CheckedChain, MAX_CHAIN_BYTES, Revocation, RevocationList, Trust,
+    Chain, ChainLinks, ChainTime, CheckedChain, Entry, IssuerId, MAX_CHAIN_BYTES, Revocation,
+    RevocationList, Trust,
 };
 
 /// The most bytes of a message with a chain behind it.
@@ -234,13 +235,37 @@ where
         certified: &[CertifiedSlot],
         keys: &mut impl SessionKeys,
     ) -> usize {
+        self.end_where(certified, keys, |links| links.are_revoked_by(list))
+    }
+
+    /// Ends at once every session that came from a chain with a certificate of `issuer` that is
+    /// among `entries`, in rising order: what a CRL revokes ([`TakenCrl::entries`]). Gives how
+    /// many.
+    ///
+    /// [`TakenCrl::entries`]: crate::TakenCrl::entries
+    pub fn revoke_entries(
+        &mut self,
+        issuer: IssuerId,
+        entries: &[Entry],
+        certified: &[CertifiedSlot],
+        keys: &mut impl SessionKeys,
+    ) -> usize {
+        self.end_where(certified, keys, |links| links.are_among(issuer, entries))
+    }
+
+    fn end_where(
+        &mut self,
+        certified: &[CertifiedSlot],
+        keys: &mut impl SessionKeys,
+        is_revoked: impl Fn(&ChainLinks) -> bool,
+    ) -> usize {
         let mut ended = 0_usize;
         for (slot, kept) in self.modules.as_mut().iter_mut().zip(certified) {
             if slot.held != Held::Chain {
                 continue;
             }
             for (half, links) in slot.sessions.iter_mut().zip(&kept.chains) {
-                if half.phase != Phase::None && links.are_revoked_by(list) {
+                if half.phase != Phase::None && is_revoked(links) {
                     keys.end(half.key_id);
                     half.clear();
                     slot.answer.clear();

@@ -21,10 +21,11 @@ use crate::error::Error;
 use crate::storage::Storage;
 use crate::x509::certificate::{KEY_ALGORITHM, PURPOSE};
 use crate::x509::checked::CheckedChain;
+use crate::x509::crl::Crl;
 use crate::x509::engine::{Asked, Counted, verify_all};
 use crate::x509::issuer::{IssuerId, IssuerSlot, Trust, TrustStore};
 use crate::x509::path::{Chain, ChainTime, MAX_CHAIN, Path};
-use crate::x509::revocation::{self, Revocation};
+use crate::x509::revocation::Revocation;
 
 impl<S: Storage<IssuerSlot>> TrustStore<S> {
     /// Checks a chain: [`Trust::check`].
@@ -58,7 +59,7 @@ impl Trust<'_> {
     /// [`Error::IssuerUnregistered`], [`Error::CertificateExpired`],
     /// [`Error::CertificateNotYetValid`], [`Error::RevocationUnknown`],
     /// [`Error::RevocationStale`], [`Error::CertificateRevoked`],
-    /// [`Error::CertificateSignature`], [`Error::NameConstraint`],
+    /// [`Error::CertificateSignature`], [`Error::NameConstraint`], [`Error::RevocationOld`],
     /// [`Error::RevocationMalformed`], [`Error::RevocationSignature`], [`Error::EngineFailed`].
     pub fn check<'c, V: VerifyP256>(
         &self,
@@ -70,7 +71,8 @@ impl Trust<'_> {
         let (mut checked, anchor, moment) = self.before_signatures(chain, time, &revocation)?;
         match revocation {
             Revocation::Crls(crls) => {
-                checked.status_until = verify_with_crls(chain, anchor, moment, crls, verifier)?;
+                checked.status_until =
+                    verify_with_crls(self, chain, anchor, moment, crls, verifier)?;
             }
             Revocation::Lists(_) | Revocation::Unchecked => {
                 let asked = Asked::new(chain, &anchor.key);
@@ -118,6 +120,7 @@ impl Trust<'_> {
 /// The signatures, with CRLs of the same issuers. Gives when the first of them is to be replaced.
 #[inline(never)]
 fn verify_with_crls<V: VerifyP256>(
+    trust: &Trust<'_>,
     chain: &Chain<'_>,
     anchor: &IssuerSlot,
     moment: u64,
@@ -127,7 +130,22 @@ fn verify_with_crls<V: VerifyP256>(
     let mut parsed = Vec::<CertRevocationList<'_>, MAX_CHAIN>::new();
     let mut until = u64::MAX;
     for crl in crls {
-        until = until.min(revocation::next_update(crl)?);
+        let read = Crl::parse(crl)?;
+        let mut is_asked = false;
+        for link in chain.links(&anchor.key) {
+            let (certificate, issuer) = link?;
+            if certificate.issuer == read.issuer {
+                is_asked = true;
+                let known = trust.with_key(issuer.as_xy());
+                if known.is_some_and(|known| read.is_older_than(known)) {
+                    return Err(Error::RevocationOld);
+                }
+            }
+        }
+        if !is_asked {
+            continue;
+        }
+        until = until.min(read.next_update);
         let crl = BorrowedCertRevocationList::from_der(crl).map_err(in_crl)?;
         parsed.push(crl.into()).map_err(|_| Error::InvalidArgument)?;
     }

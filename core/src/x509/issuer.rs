@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::id::ModuleId;
 use crate::storage::Storage;
 use crate::x509::certificate::Certificate;
+use crate::x509::crl;
 use crate::x509::engine::Counted;
 use crate::x509::identity::{Identity, MAX_CERTIFIED_ROLES};
 use crate::x509::path::ChainTime;
@@ -179,6 +180,8 @@ pub struct IssuerSlot {
     /// The lowest number of a list that is taken, and the list that has it, once one came.
     pub(crate) lowest_list: u64,
     pub(crate) list: Option<[u8; 16]>,
+    /// The number of the newest CRL that was taken.
+    pub(crate) lowest_crl: [u8; crl::NUMBER],
 }
 
 impl IssuerSlot {
@@ -198,6 +201,7 @@ impl IssuerSlot {
         time_sources: false,
         lowest_list: 0,
         list: None,
+        lowest_crl: [0; crl::NUMBER],
     };
 
     fn is_anchor(&self) -> bool {

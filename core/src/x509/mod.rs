@@ -11,6 +11,7 @@
 mod certificate;
 mod check;
 mod checked;
+mod crl;
 mod der;
 mod engine;
 mod identity;
@@ -21,6 +22,7 @@ mod revocation;
 
 pub use certificate::{MAX_CERTIFICATE, PURPOSE};
 pub use checked::CheckedChain;
+pub use crl::TakenCrl;
 pub use identity::{CertifiedRoles, MAX_CERTIFIED_ROLES};
 pub use issuer::{
     Fleet, IssuerId, IssuerRecord, IssuerSlot, MAX_FLEETS, MAX_ISSUER_NAME, Trust, TrustStore,

@@ -12,7 +12,6 @@ use crate::crypto::sha256;
 use crate::error::Error;
 use crate::storage::Storage;
 use crate::time::Timestamp;
-use crate::x509::der::{self, Reader};
 use crate::x509::issuer::{IssuerId, IssuerSlot, Trust, TrustStore, front};
 use crate::x509::path::{ChainTime, MAX_CHAIN, seconds};
 
@@ -31,8 +30,9 @@ pub enum Revocation<'r> {
     Unchecked,
     /// In lists of Sealwire's. Every certificate must be covered by one that is current.
     Lists(&'r [RevocationList<'r>]),
-    /// In CRLs (RFC 5280 §5, DER), at most 4, one of each issuer in the chain; all current. The
-    /// anchor's certificate must allow the signing of CRLs.
+    /// In CRLs (RFC 5280 §5, DER), one of each issuer in the chain; all current, and none older
+    /// than one that [`TrustStore::take_crl`] took. Others are passed over. The anchor's
+    /// certificate must allow the signing of CRLs.
     Crls(&'r [&'r [u8]]),
 }
 
@@ -252,6 +252,13 @@ impl ChainLinks {
         })
     }
 
+    /// Whether one of them is the issuer's and is among the entries.
+    pub(crate) fn are_among(&self, issuer: IssuerId, entries: &[Entry]) -> bool {
+        self.0
+            .iter()
+            .any(|link| link.issuer == issuer && entries.binary_search(&link.by_serial).is_ok())
+    }
+
     /// Whether each certificate is covered by a current list, and none revokes it. Gives the
     /// second until which that can be said.
     ///
@@ -274,36 +281,6 @@ impl ChainLinks {
         }
         Ok(until)
     }
-}
-
-/// The second of a CRL's nextUpdate (RFC 5280 §5.1.2.5), without which it isn't taken.
-///
-/// # Errors
-/// [`Error::RevocationMalformed`].
-pub(crate) fn next_update(crl: &[u8]) -> Result<u64, Error> {
-    let read = || {
-        // The list itself may be longer than a certificate's DER: its outer lengths are skipped.
-        let mut list = long(long(crl)?.rest())?;
-        for tag in [der::INTEGER, der::SEQUENCE, der::SEQUENCE] {
-            list.read(tag)?;
-        }
-        list.time()?;
-        list.time()
-    };
-    read().map_err(|_: Error| Error::RevocationMalformed)
-}
-
-/// The contents of a SEQUENCE of any length, and whatever follows it; `rustls-webpki` looks at
-/// both.
-fn long(bytes: &[u8]) -> Result<Reader<'_>, Error> {
-    let contents = match bytes {
-        [der::SEQUENCE, 0..=0x7f, contents @ ..]
-        | [der::SEQUENCE, 0x81, _, contents @ ..]
-        | [der::SEQUENCE, 0x82, _, _, contents @ ..]
-        | [der::SEQUENCE, 0x83, _, _, _, contents @ ..] => contents,
-        _ => return Err(Error::CertificateMalformed),
-    };
-    Ok(Reader::new(contents))
 }
 
 /// Writes and signs a list; `entries` are put in order, the same twice counts once. Gives how many

@@ -54,7 +54,7 @@ class Generation(ssl.SSLContext):
     def __init__(self, plan: Plan, shell: TlsContext) -> None:
         self._plan, self._shell = plan, shell
         _settle(self, plan)
-        plan.credentials.load_trust(self)
+        self.crl_numbers = plan.credentials.load_trust(self)
         self.own = _own(self, plan)
 
     def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
@@ -118,7 +118,8 @@ class TlsContext(ssl.SSLContext):
         The new certificate is tried first, in a handshake in memory with the new anchors and CRLs.
 
         Raises:
-            SecurityError: what is wrong with them; the old ones stay in use.
+            SecurityError: what is wrong with them, such as a CRL with a lower number than the one
+                in use (REVOCATION_OLD); the old ones stay in use.
             OSError: a file can't be read; the old ones stay in use.
         """
         with self._lock:
@@ -127,7 +128,13 @@ class TlsContext(ssl.SSLContext):
             if made.own.module_id != self.module_id:
                 detail = f"the new certificate is {made.own.module_id}'s"
                 raise refused(ErrorCode.IDENTITY_MISMATCH, detail)
+            known = self._current.crl_numbers
+            for issuer, number in made.crl_numbers.items():
+                if number < known.get(issuer, -1):
+                    raise refused(ErrorCode.REVOCATION_OLD, f"CRL {number} after {known[issuer]}")
             rehearse(self._plan)
+            # Of an issuer that left meanwhile the number stays.
+            made.crl_numbers = known | made.crl_numbers
             if self._alpn:
                 made.set_alpn_protocols(self._alpn)
             self._current, self._stamp = made, stamp

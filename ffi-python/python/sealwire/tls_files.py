@@ -49,8 +49,11 @@ class Credentials:
         states = [Path(path).stat() for path in files]
         return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in states)
 
-    def load_trust(self, context: ssl.SSLContext) -> None:
+    def load_trust(self, context: ssl.SSLContext) -> dict[bytes, int]:
         """Loads anchors and CRLs; with CRLs, every certificate of a chain is looked up in one.
+
+        Returns:
+            Of each issuer, by name and key, the number of its CRL; -1 for one without.
 
         Raises:
             MisuseError: INVALID_ARGUMENT, with what is wrong.
@@ -64,14 +67,15 @@ class Credentials:
                 raise bad(f"{path}: an anchor signs itself")
             context.load_verify_locations(cadata=one.public_bytes(Encoding.DER))
         # OpenSSL takes lists from files only, and would take certificates in them for anchors.
+        found = [one for path in self.crls for one in lists(path)]
         with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-            for path in self.crls:
-                file.write(b"".join(one.public_bytes(Encoding.PEM) for one in lists(path)))
+            file.write(b"".join(one.public_bytes(Encoding.PEM) for one in found))
             file.flush()
             if self.crls:
                 context.load_verify_locations(cafile=file.name)
         if self.crls:
             context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+        return {_issuer(one): _number(one) for one in found}
 
     def load_own(self, context: ssl.SSLContext) -> bytes:
         """Loads certificate and key; gives the certificate in DER.
@@ -88,6 +92,21 @@ class Credentials:
         except ssl.SSLError as error:
             raise bad(f"{self.key}: {error.reason or 'not the key of this certificate'}") from None
         return der
+
+
+def _issuer(crl: x509.CertificateRevocationList) -> bytes:
+    try:
+        known = crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return crl.issuer.public_bytes()
+    return crl.issuer.public_bytes() + (known.value.key_identifier or b"")
+
+
+def _number(crl: x509.CertificateRevocationList) -> int:
+    try:
+        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return -1
 
 
 def bad(detail: str) -> MisuseError:

@@ -183,7 +183,7 @@ class Certificate:
         self,
         trust: TrustStore,
         *,
-        revocation: Literal["lists", "unchecked"] = "lists",
+        revocation: Literal["lists", "crls", "unchecked"] = "lists",
         floor: int | None = None,
     ) -> ChainCredential:
         """What `Exchange.begin`, `Granter` and `Granter.use_chain` take: chain, key, and by whom
