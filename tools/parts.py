@@ -84,6 +84,10 @@ FAULTS = """
 for flags in "" --hardened; do
   {assure} python tests/assure/faults/inject.py --opt {opt} $flags
 done"""
+# Ten seconds each, three minutes with the build; then each must find the bug planted for it
+FUZZ = f"""
+{ASSURE} $PYTHON tests/fuzz/run.py --seconds 10
+{ASSURE} $PYTHON tests/fuzz/run.py --break"""
 REPRODUCIBLE = f"""
 {ASSURE} $PYTHON tests/assure/reproducible.py
 if $PYTHON tests/assure/reproducible.py --break > /dev/null
@@ -359,7 +363,7 @@ python demo/access.py target/demo""",
     Part("reproducible", REPRODUCIBLE, "assure", "baremetal", lane="assure", timeout=1800),
     Part(
         "fuzz",
-        f"{ASSURE} $PYTHON tests/fuzz/run.py --seconds 10",
+        FUZZ,
         "assure",
         "cargo g++",
         lane="assure",

@@ -341,6 +341,35 @@ fn a_false_granter_gets_a_proof_and_nothing_for_it() {
 }
 
 #[test]
+fn a_false_granter_can_refuse_by_keys_and_that_ends_nothing() {
+    // A refusal's MAC needs the agreement only, which is his: §12.6.
+    let admin = RoleName::new("admin").unwrap();
+    let mut pair = Pair::with(Kind::Key, generous());
+    let mut false_side = Side::new(GRANTER, 66, generous(), 4);
+    false_side.register(MODULE, Kind::Key, MODULES_KEY);
+    pair.side.granter.define_role(admin.clone(), RoleId(9)).unwrap();
+    let record = AccessRecord::key(MODULE, public(MODULES_KEY), &Toy).unwrap();
+    pair.side.granter.remove(&MODULE, &mut pair.side.keys).unwrap();
+    pair.side.granter.register(&record.roles(&[RoleId(9)])).unwrap();
+
+    let state = pair.asker.begin(&AccessPlan { role: admin, ..pair.plan() }).unwrap();
+    let request = state.request().to_vec();
+    let challenge = false_side.challenge(&request, SOURCE, pair.tick).unwrap();
+    let state = pair.asker.prove(state, &challenge, pair.tick).unwrap();
+    let (refusal, outcome) = false_side.grant(state.proof(), SOURCE, pair.tick).unwrap();
+    assert!(matches!(outcome, Outcome::Refused(Error::RoleNotGranted)));
+    let told = pair.asker.finish(state, &refusal, pair.tick).unwrap_err();
+    assert_eq!(told.error, Error::AccessForbidden);
+
+    let challenge = pair.side.challenge(&request, SOURCE, pair.tick).unwrap();
+    let credential = Credential::Key(public(GRANTERS_KEY));
+    let engines = &mut pair.asker.engines;
+    let state = told.state.challenge(&challenge, pair.tick, &credential, engines).unwrap();
+    let (grant, _) = pair.side.grant(state.proof(), SOURCE, pair.tick).unwrap();
+    pair.asker.finish(state, &grant, pair.tick).unwrap();
+}
+
+#[test]
 fn a_man_in_the_middle_of_two_agreements_is_found_by_the_signature() {
     // He holds an ephemeral key of his own towards each side, and so the MACs' keys.
     let mut pair = Pair::with(Kind::Key, generous());

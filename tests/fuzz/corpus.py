@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import c_calls
+
 HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent / "vectors"
 X509 = HERE.parent / "x509"
@@ -24,7 +26,77 @@ def main() -> None:
     write("burst", [b"\x00", b"\x81", b"\x02\x00\x30\x01", b"\x84\x01\x00\x80", b"\x03\x05"])
     write("state", [b"\x01" + bytes(5), b"\x01" + bytes(4) + b"\x01" + bytes(8), b"\x00SWS1"])
     write("chain", chains())
+    write("access", exchanges())
+    write(
+        "tokens",
+        [
+            b"\x00\x01\x00" * 4 + b"\x02\x00\xff" * 2 + b"\x00\x02\x00",
+            b"\x00\x00\x00\x03\x00\x07\x01\x00\x00",
+        ],
+    )
+    write("c_abi", calls())
     write("window", [b"\x00\x01" * 20, b"\x00\x01\x01\x01\x30\xff\x31\xff", b"\xf0\xff\xf1\xff"])
+
+
+def calls() -> list[bytes]:
+    """Calls of the C interface, by name and what is drawn for them: `c_abi.rs`."""
+    number = c_calls.numbers()
+
+    def seed(*names: str | tuple[str, bytes]) -> bytes:
+        given = [(name, b"") if isinstance(name, str) else name for name in names]
+        return b"".join(
+            bytes([number[f"sealwire_{name}"], len(drawn)]) + drawn for name, drawn in given
+        )
+
+    ready = ("validator_init", "register", "sealer_init_hmac")
+    # By objects with number 1: the module's validator, whose own ID is not the granter's.
+    other = ("validator_init", b"\x01\x00\x00\x40")
+    asked = (
+        "validator_init", "granter_init", "granter_define_role", "granter_register",
+        "exchange_init", "exchange_begin", "exchange_request", "granter_challenge",
+        "exchange_challenge", "exchange_proof",
+    )  # fmt: skip
+    granted = (*asked, "granter_grant", "exchange_grant", "session_read")
+    held = (
+        other, "held_sessions_init", ("held_sessions_install", b"\x00\x00\x01"),
+        "sealer_init_session", "seal", "validate", "granter_confirm", "granter_session_of",
+        "granter_session_count",
+    )  # fmt: skip
+    return [
+        seed(*ready, "seal", "validate", "validate", "audit_events", "audit_refused", "save"),
+        seed(*ready, "seal", "inspect", "check", "admit", "admit", "begin", "finish", "admit"),
+        seed(*ready, "seal_detached", "inspect_front", "validate_detached", "check_detached"),
+        seed(*ready, "seal_in_place", "seal_with_nonce", "rollover", "revoke", "remove"),
+        seed(*ready, "seal", "seal", "validate_many", "saved_len", "validator_destroy"),
+        seed("signer_init_external", "signer_public_key", "sealer_init_ecdsa", "seal_burst",
+             "burst_frame_len", "burst_write", "burst_destroy", "sealer_destroy"),
+        seed("stream_init", "sealer_init_hmac", "seal", "stream_encode", "stream_push"),
+        seed(*asked, "granter_grant", "exchange_explain", "exchange_last_failure"),
+        seed(*granted, *held, "granter_seal", "granter_run", "granter_end_sessions"),
+        seed(*granted, "tokens_init", "tokens_keep", "session_token", "tokens_check",
+             "tokens_revoke", "clock_init", "clock_learn", "clock_now", "clock_error"),
+        seed("generate_secret", "generate_private_key", "public_key", "id_parse", "id_format"),
+        seed("signer_init", "signer_public_key", "sealer_init_unproven", "seal", "set_audit_sink"),
+    ]  # fmt: skip
+
+
+def exchanges() -> list[bytes]:
+    """Whole exchanges, their messages again and changed, renewals, time-outs: `access.rs`, acts."""
+    ask, deliver, sends, answers, later = (bytes([what, 0, 0, 0]) for what in (0, 4, 5, 6, 7))
+    run = ask + deliver * 4
+    used = run + sends + deliver + answers + deliver
+    insider = bytes([0x10, 2, 4, 0]) + b"".join(bytes([0x14, 0, 0, 0]) for _ in range(4))
+    imposter = bytes([0x20, 1, 0, 0]) + deliver + bytes([0x24, 0, 0, 0]) + deliver
+    again = b"".join(bytes([0x31, n, 0, 0]) for n in range(6))
+    changed = b"".join(bytes([0x31, 2, 4 + 32 * n, 40 * n]) for n in range(5))
+    spliced = b"".join(bytes([0x31, 2, 7 + 8 * n, 100 + n]) for n in range(5))
+    late = bytes([7, 5, 0, 0])
+    seeds = [
+        used + used, run + later + run + sends + deliver, used + insider + answers,
+        ask + deliver * 2 + late + deliver * 2, run + again + changed, insider + ask + spliced,
+        ask + deliver * 2 + imposter + deliver * 2 + again, used + late * 2 + again + used,
+    ]  # fmt: skip
+    return [bytes([choice]) + seed for choice in (0, 1, 3) for seed in seeds]
 
 
 def chains() -> list[bytes]:

@@ -184,7 +184,8 @@ impl AwaitGrant {
     /// [`Error::SessionUnknown`] 30 s after the proof was first there, when the granter may have
     /// forgotten the session: begin again;
     /// [`Error::LevelNotGranted`] for a level that wasn't asked for, [`Error::AccessForbidden`]
-    /// or [`Error::AccessUnavailable`] if the granter refuses, or the engines'.
+    /// or [`Error::AccessUnavailable`] if the granter refuses (by keys, a hint only: whoever made
+    /// the challenge can say so), or the engines'.
     #[allow(clippy::result_large_err, reason = "no heap; the state must come back")]
     pub fn grant<A: AgreeP256, S: SignP256, V: VerifyP256>(
         self,

@@ -398,7 +398,7 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     (
         "ACCESS_FORBIDDEN",
-        "The module is known and proved itself. What it asks for must be allowed at the granter.",
+        "The module is known and proved itself. What it asks for must be allowed at the granter. With keys or certificates a refusal isn't signed: somebody else on the line can refuse, so go on waiting, or ask again.",
     ),
     (
         "ACCESS_UNAVAILABLE",
