@@ -42,6 +42,8 @@ AT_MOST = {
     "m4.ecdsa.flash_bytes": 14_000,
     "m4.ecdsa.stack_bytes": 2_816,
     "m4.x509.chain3.stack_bytes": 9_216,
+    "m4.access.secret.requester.stack_bytes": 6_144,
+    "m4.access.key.requester.stack_bytes": 10_240,
     "m4.burst64.seal_per_frame.instructions": 110_000,
     "ram.validator_slot_bytes": 192,
     "frame.hmac_16.overhead_bytes": 36,
@@ -103,6 +105,11 @@ EDGES = {
         "again by unicorn; flash as an image that only receives less one with an empty `main`; "
         "stack painted. Instructions aren't cycles: flash wait states and multiplications aren't "
         "counted."
+    ),
+    "m4.access.": (
+        "An exchange for a session with the portable engine: instructions of each step of each "
+        "side, the stack of all steps of a side, a requester's with the state between them and "
+        "its session in it. The most of all exchanges of the vectors."
     ),
     "riscv.": "As `m4.`, on riscv32imac.",
     "ram.": "One peer's storage, in every build: window of 512 nonces.",

@@ -11,7 +11,9 @@ painted and searched. Instructions and stack are those of the profile for speed,
 profile for size. `m4.hardened…` is the same with the checks against fault injection, which the
 others are without; `m4.size…` has the instructions of the profile for size. `m4.ecdsa…` is the
 assembly engine, for which `arm-none-eabi-gcc` must be there, `m4.ecdsa_portable…` the portable one;
-`m4.x509…` is a chain of three with the portable engine, `m4.x509_assembly…` with the other.
+`m4.x509…` is a chain of three with the portable engine, `m4.x509_assembly…` with the other;
+`m4.access…` is the exchange for a session, the most of all of `access.swa`, and
+`m4.access_assembly…`. A requester's stack has its whole state in it, from request to session.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ def emit(name: str, value: float, unit: str) -> None:
 
 
 def measured(image: Path, *arguments: str) -> dict[str, int]:
-    """What the programs `measure` and `certificates` print."""
+    """What the programs `measure`, `certificates` and `exchanges` print."""
     with qemu.Machine(
         image,
         serial="none",
@@ -77,6 +79,11 @@ def chain_of_three() -> str:
     return f"vectors={os.path.relpath(path)}"
 
 
+def exchanges() -> tuple[str, str]:
+    """The arguments of the program `exchanges` that let it measure."""
+    return f"vectors={os.path.relpath(ROOT / 'tests/vectors/access.swa')}", "measure=yes"
+
+
 def flash(image: Path) -> int:
     """Bytes that an image takes in flash."""
     with image.open("rb") as handle:
@@ -95,6 +102,7 @@ def of_target(target: str, variant: str, explain: bool) -> None:
     report(prefix, renamed(values, portable))
     if target == M4:
         report(prefix, measured(firmware.image(target, "certificates", *options), chain_of_three()))
+        report(prefix, measured(firmware.image(target, "exchanges", *options), *exchanges()))
     if target == M4 and variant == "plain":
         cross_check(image, values["hmac.validate_64B.instructions"], explain)
         small = measured(firmware.image(target, "measure", "size", *options))
@@ -114,6 +122,10 @@ def of_target(target: str, variant: str, explain: bool) -> None:
             image = firmware.image(target, "certificates", "assembly", *options)
             values = measured(image, chain_of_three())
             named = {name.replace("x509", "x509_assembly"): n for name, n in values.items()}
+            report(prefix, named)
+            image = firmware.image(target, "exchanges", "assembly", *options)
+            values = measured(image, *exchanges())
+            named = {name.replace("access", "access_assembly"): n for name, n in values.items()}
             report(prefix, named)
             images["ecdsa"] = ("size-ecdsa", "assembly", "receive")
     for level, (program, *engine) in images.items():

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes `tests/vectors/access.json`: every message of the access exchange and every value on
-the way (PROTOCOL.md §12), made by `sealwire_reference.access`.
+the way (PROTOCOL.md §12), made by `sealwire_reference.access`; and `access.swa`, the same for
+a reader without a heap.
 
-    generate_access.py            writes it
-    generate_access.py --check    writes nothing; ends with 1 if the file isn't what would be
+    generate_access.py            writes both
+    generate_access.py --check    writes nothing; ends with 1 if a file isn't what would be
 """
 
 import argparse
@@ -14,9 +15,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import access_stream
 from sealwire_reference.access import KEY, SECRET, Asked, Exchange, varint
 
 FILE = Path(__file__).resolve().parents[1] / "vectors" / "access.json"
+STREAM = FILE.with_suffix(".swa")
 TIME = 1_763_000_000_000_000
 CONTEXT = b"\x01\x0dpump/pressure"
 
@@ -168,16 +171,20 @@ def document() -> dict:
 
 def main() -> int:
     """Writes or compares."""
-    parser = argparse.ArgumentParser(description="Writes tests/vectors/access.json.")
+    parser = argparse.ArgumentParser(description="Writes tests/vectors/access.json and access.swa.")
     parser.add_argument("--check", action="store_true", help="only compare; exit 1 on a difference")
     check = parser.parse_args().check
-    data = (json.dumps(document(), indent=1, ensure_ascii=False) + "\n").encode()
-    if FILE.exists() and FILE.read_bytes() == data:
-        return 0
-    print(f"{'differs' if check else 'written'}: {FILE.name}")
-    if not check:
-        FILE.write_bytes(data)
-    return int(check)
+    made = document()
+    data = (json.dumps(made, indent=1, ensure_ascii=False) + "\n").encode()
+    status = 0
+    for path, content in ((FILE, data), (STREAM, access_stream.stream(made))):
+        if path.exists() and path.read_bytes() == content:
+            continue
+        print(f"{'differs' if check else 'written'}: {path.name}")
+        if not check:
+            path.write_bytes(content)
+        status = int(check)
+    return status
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
 
 use core::fmt;
 
+use crate::access::asking::{Asking, Drawn, Proven};
 use crate::access::engines::{Credential, Engines};
-use crate::access::requester::{AccessPlan, Asking};
+use crate::access::requester::AccessPlan;
 use crate::access::session::Session;
 use crate::crypto::p256::{AgreeP256, Entropy, GenerateP256, SignP256, VerifyP256};
 use crate::error::Error;
@@ -95,8 +96,20 @@ impl Exchange {
         generate: &impl GenerateP256,
         entropy: &mut impl Entropy,
     ) -> Result<(), ExchangeError> {
-        let asking = Asking::begin(plan, credential, generate, entropy);
-        self.asking = Some(asking.map_err(self.in_state(ExchangeState::Idle))?);
+        let drawn = Drawn::new(plan, credential, generate, entropy);
+        let drawn = drawn.map_err(self.in_state(ExchangeState::Idle))?;
+        self.ask(plan, credential, drawn).map_err(self.in_state(ExchangeState::Idle))
+    }
+
+    /// A frame of its own: what is asked doesn't lie on the stack while a key is made.
+    #[inline(never)]
+    fn ask(
+        &mut self,
+        plan: &AccessPlan,
+        credential: &Credential<'_>,
+        drawn: Drawn,
+    ) -> Result<(), Error> {
+        self.asking = Some(Asking::of(plan, credential, drawn)?);
         Ok(())
     }
 
@@ -152,7 +165,16 @@ impl Exchange {
     ) -> Result<Session, ExchangeError> {
         let fails = self.in_state(ExchangeState::AwaitGrant);
         let asking = self.asking.as_ref().ok_or(Error::AccessState).map_err(&fails)?;
-        let session = asking.grant(grant, tick, credential, engines).map_err(fails)?;
+        let proven = asking.check(grant, tick, credential, engines).map_err(fails)?;
+        self.end(proven, tick)
+    }
+
+    /// A frame of its own: a session doesn't lie on the stack while a signature is verified.
+    #[inline(never)]
+    fn end(&mut self, proven: Proven, tick: u64) -> Result<Session, ExchangeError> {
+        let fails = self.in_state(ExchangeState::AwaitGrant);
+        let asking = self.asking.as_ref().ok_or(Error::AccessState).map_err(&fails)?;
+        let session = asking.session(proven, tick).map_err(fails)?;
         self.asking = None;
         Ok(session)
     }

@@ -4,13 +4,13 @@
 //! himself; up to a secret's MAC it is hashes; curve arithmetic takes a token; a signature is
 //! made for a proven module only (`PROTOCOL.md` §12.5).
 
+use crate::access::asking::agree;
 use crate::access::cookie::MAX_SOURCE;
 use crate::access::engines::{CHAIN, Engines, KEY, SECRET};
 use crate::access::granter::{Granter, Moment, UNCONFIRMED};
 use crate::access::group::{self, GroupKey};
 use crate::access::install::{SessionKeys, expiry};
 use crate::access::message::{self, Challenge, Grant, MAX_GRANT, Proof, Refusal, Request};
-use crate::access::requester::agree;
 use crate::access::schedule::{self, Key};
 use crate::access::session::Session;
 use crate::access::store::{AccessSlot, Answer, Held, Phase, SendingHalf};

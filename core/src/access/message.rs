@@ -220,6 +220,7 @@ impl Challenge {
 
     /// # Errors
     /// [`Error::AccessKind`], [`Error::AccessMalformed`].
+    #[inline(never)]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Error> {
         AccessMessage::Challenge.expect(bytes)?;
         read_all(bytes)
@@ -464,7 +465,8 @@ fn read_all<'b, T: Serialize + Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Er
 }
 
 /// Reads a value, and refuses what it would not have written: postcard takes varints that are
-/// too long.
+/// too long. A frame of its own: its room must not lie beneath curve arithmetic.
+#[inline(never)]
 fn read<'b, T: Serialize + Deserialize<'b>>(bytes: &'b [u8]) -> Result<(T, &'b [u8]), Error> {
     let (value, rest) =
         postcard::take_from_bytes::<T>(bytes).map_err(|_| Error::AccessMalformed)?;

@@ -4,6 +4,7 @@
 //! [`granter`] keeps nothing of it before that, and both end with the keys of one [`session`].
 //! Nothing here reads a clock or a line: ticks, times and messages are arguments.
 
+mod asking;
 #[cfg(feature = "x509")]
 mod certified;
 mod chain;
