@@ -46,6 +46,7 @@ AT_MOST = {
     "m4.access.key.requester.stack_bytes": 10_240,
     "m4.burst64.seal_per_frame.instructions": 110_000,
     "ram.validator_slot_bytes": 192,
+    "ram.session_slot_bytes": 256,
     "frame.hmac_16.overhead_bytes": 36,
     "frame.hmac_32.overhead_bytes": 52,
     "frame.ecdsa.overhead_bytes": 84,
@@ -112,7 +113,11 @@ EDGES = {
         "its session in it. The most of all exchanges of the vectors."
     ),
     "riscv.": "As `m4.`, on riscv32imac.",
-    "ram.": "One peer's storage, in every build: window of 512 nonces.",
+    "ram.": (
+        "One peer's storage, in every build: window of 512 nonces. A session has that and what "
+        "its granter needs to send; an access slot is a module's registration with the sending "
+        "halves of two sessions and the answer that a repeated proof gets."
+    ),
     "frame.": (
         "Bytes beyond the payload under a key ID: nonce below 2^28, payload below 128 bytes, a "
         "timestamp of this century; `_worst` with the largest value of every field."

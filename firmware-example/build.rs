@@ -1,8 +1,8 @@
 //! Decides the memory of an image: the board follows from the target, its RAM from the features.
 //!
-//! 16 KB without `level5`, 32 KB with it (the program `vectors` claims nothing): what doesn't fit
-//! doesn't link, and what overruns its stack faults. A board of your own has one `memory.x` and
-//! none of this.
+//! 16 KB without `level5` and on the micro:bit, 32 KB with it (programs with `vectors` claim
+//! nothing and get what QEMU lends): what doesn't fit doesn't link, and what overruns its stack
+//! faults. A board of your own has one `memory.x` and none of this.
 
 use std::{env, fs, path::PathBuf};
 
@@ -15,9 +15,11 @@ fn main() {
         _ => panic!("build for bare metal: tools/firmware.py build"),
     };
     let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
-    let ram = match (has("VECTORS"), has("LEVEL5")) {
-        (true, _) => "128K",
-        (_, true) => "32K",
+    let ram = match (board, has("VECTORS"), has("LEVEL5")) {
+        (_, true, _) => "128K",
+        // The chip has no more.
+        ("microbit", ..) => "16K",
+        (_, _, true) => "32K",
         _ => "16K",
     };
     let template = format!("memory/{board}.x");

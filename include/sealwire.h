@@ -1012,7 +1012,9 @@
 #define SEALWIRE_GRANTER_SIZE 2048
 
 /**
- * Bytes of the storage for one module that may ask.
+ * Bytes of the storage for one module that may ask: its registration, the sending halves of its
+ * two sessions (64 each; with the validator's SEALWIRE_SLOT_SIZE a session takes 256 in both
+ * directions), and the answer that a repeated proof gets again.
  */
 #define SEALWIRE_ACCESS_SLOT_SIZE 480
 

@@ -53,7 +53,8 @@ FIRMWARE = f"""
 all={TRIPLES.replace(" ", ",")}
 $PYTHON tools/firmware.py $all telemetry --log
 $PYTHON tools/firmware.py $all telemetry,receive-only --level4
-for program in access embassy rtic; do
+$PYTHON tools/firmware.py $all access
+for program in embassy rtic; do
   $PYTHON tools/firmware.py thumbv7em-none-eabihf $program
 done"""
 LISTENER = """
@@ -179,6 +180,14 @@ PARTS = [
     Part(
         "firmware-vectors",
         "pytest -q tests/firmware/test_vectors.py tests/firmware/test_x509.py",
+        needs="baremetal qemu venv",
+        lane="bare-metal",
+        counts=True,
+    ),
+    # The vectors of access on every core, and the requester's stack
+    Part(
+        "firmware-exchanges",
+        "pytest -q tests/firmware/test_exchanges.py",
         needs="baremetal qemu venv",
         lane="bare-metal",
         counts=True,

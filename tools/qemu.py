@@ -34,6 +34,8 @@ BOARDS = {
         ["-M", "virt", "-bios", "none", "-global", "virtio-mmio.force-legacy=false"],
     ),
 }
+# Programs that claim no size have 128 KB of RAM; the micro:bit's chip is given them.
+ROOMY = {"thumbv6m-none-eabi": ("-global", "nrf51-soc.sram-size=131072")}
 PACKAGES = {"arm": "qemu-system-arm", "riscv32": "qemu-system-misc"}
 UNPACKED = TARGET / "qemu"
 LIBRARIES = ("usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "lib/x86_64-linux-gnu")

@@ -1,8 +1,8 @@
 //! What is known without a clock: bytes that frames add, and bytes that a peer takes.
 
 use sealwire::{
-    Audience, BurstEntry, KeyId, ModuleId, NonceEntry, NonceStart, Sealer, Slot, TagLength,
-    Timestamp, WINDOW,
+    AccessSlot, Audience, BurstEntry, KeyId, ModuleId, NonceEntry, NonceStart, Sealer, Slot,
+    TagLength, Timestamp, WINDOW,
 };
 
 use crate::plant;
@@ -10,6 +10,8 @@ use crate::report::Report;
 
 pub(crate) fn measure(report: &mut Report) {
     report.bytes("ram.validator_slot_bytes", size_of::<Slot>());
+    report.bytes("ram.session_slot_bytes", AccessSlot::SESSION_LEN);
+    report.bytes("ram.access_slot_bytes", size_of::<AccessSlot>());
     report.bytes("ram.window_nonces", usize::try_from(WINDOW).unwrap_or(usize::MAX));
     report.bytes("ram.burst_entry_bytes", size_of::<BurstEntry>());
     report.bytes("ram.nonce_entry_bytes", size_of::<NonceEntry>());

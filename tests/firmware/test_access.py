@@ -20,7 +20,8 @@ sys.path.insert(0, str(ROOT / "ffi-c/tests"))
 
 from building import EXAMPLES, INCLUDE, WARNINGS, library, run
 
-M4 = "thumbv7em-none-eabihf"
+M4, M0 = "thumbv7em-none-eabihf", "thumbv6m-none-eabi"
+RISCV = "riscv32imac-unknown-none-elf"
 PATIENCE = 40.0
 SECRET, OTHER = bytes([1]) + bytes(31), bytes([9]) * 32
 LEVELS = {"secret": 4, "key4": 4, "key5": 5}
@@ -83,7 +84,7 @@ class Line:
         """Runs a pump until the granter has said `until` twice more than before."""
         wanted = self.said(until) + 2
         arguments = [f"flash={flash}", f"kind={kind}"]
-        with qemu.Machine(image, M4, serial=f"unix:{self.path}", arguments=arguments):
+        with qemu.Machine(image, serial=f"unix:{self.path}", arguments=arguments):
             pump, _ = self.server.accept()
             other = {pump: self.ours, self.ours: pump}
             waiting, count = {pump: b"", self.ours: b""}, 0
@@ -108,8 +109,19 @@ class Line:
 def test_gets_a_session_renews_it_and_survives_a_reset(
     kind: str, image: Path, granter: Command, tmp_path: Path
 ) -> None:
-    flash = provisioned(tmp_path / "flash", kind)
-    line = Line(granter, tmp_path)
+    asks_twice(image, granter, kind, tmp_path)
+
+
+# The Cortex-M0 has 16 KB of RAM.
+@pytest.mark.parametrize("kind", LEVELS)
+@pytest.mark.parametrize("target", (RISCV, M0))
+def test_so_does_every_other_core(target: str, kind: str, in_c: Command, tmp_path: Path) -> None:
+    asks_twice(firmware.image(target, "access"), in_c, kind, tmp_path)
+
+
+def asks_twice(image: Path, granter: Command, kind: str, folder: Path) -> None:
+    flash = provisioned(folder / "flash", kind)
+    line = Line(granter, folder)
     confirmed = f"confirmed, level {LEVELS[kind]}: 4.2 bar\n"
     line.carry(image, flash, kind, confirmed)  # the first session, and its renewal
     line.carry(image, flash, kind, confirmed)  # after a reset: nothing was kept but the credential

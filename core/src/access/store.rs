@@ -8,7 +8,7 @@ use crate::access::message::{MAX_GRANT, NONCE_LEN};
 use crate::error::Error;
 use crate::id::{KeyId, RoleId};
 use crate::level::{Algorithm, Level};
-use crate::slot::NEVER;
+use crate::slot::{NEVER, Slot};
 use crate::time::TimeRule;
 
 /// A grant or a refusal, of the same size on every target.
@@ -70,8 +70,14 @@ pub struct AccessSlot {
 }
 
 impl AccessSlot {
-    /// Bytes of a slot, on every target.
+    /// Bytes of a slot, on every target: a module's registration with its place in two tables
+    /// (160), the sending halves of its two sessions (128), and the answer that a repeated proof
+    /// gets byte for byte (192). That one can't be made again: its key and, hedged, its signature
+    /// were random, and making it would cost the curve arithmetic that a repetition must not.
     pub const LEN: usize = 480;
+    /// Bytes that one session takes in both directions, of this slot and of the validator's: the
+    /// half that sends and a [`Slot`] for what comes.
+    pub const SESSION_LEN: usize = SendingHalf::LEN + Slot::LEN;
     /// A slot that holds nothing.
     pub const EMPTY: Self = Self {
         module: [0; 16],
@@ -193,5 +199,4 @@ impl SendingHalf {
 
 const _: () = assert!(size_of::<AccessSlot>() == AccessSlot::LEN);
 const _: () = assert!(size_of::<SendingHalf>() == SendingHalf::LEN);
-// Both directions of a session, with what a validator keeps, in 256 bytes.
-const _: () = assert!(SendingHalf::LEN + crate::slot::Slot::LEN <= 256);
+const _: () = assert!(AccessSlot::SESSION_LEN <= 256);

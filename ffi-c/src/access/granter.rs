@@ -22,7 +22,9 @@ use crate::x509::given::sealwire_certified_slot;
 
 /// Bytes of a granter's storage.
 pub const SEALWIRE_GRANTER_SIZE: usize = 2048;
-/// Bytes of the storage for one module that may ask.
+/// Bytes of the storage for one module that may ask: its registration, the sending halves of its
+/// two sessions (64 each; with the validator's SEALWIRE_SLOT_SIZE a session takes 256 in both
+/// directions), and the answer that a repeated proof gets again.
 pub const SEALWIRE_ACCESS_SLOT_SIZE: usize = 480;
 /// Bytes of the storage for one transport source.
 pub const SEALWIRE_SOURCE_SLOT_SIZE: usize = 24;
