@@ -15,8 +15,9 @@ setup: ## find what the other targets need; as root on Debian install it, else s
 	@$(PYTHON) tools/setup.py
 
 .PHONY: demo
-demo: ## a pump in QEMU, a Python module and a C program, what an attacker tries, and sessions
-	@$(RUN) demo && cat target/log/demo.log && echo && cat target/log/demo-access.log
+demo: ## a pump in QEMU, a Python module and a C program, attacks, sessions, and certificates
+	@$(RUN) demo && cat target/log/demo.log && echo && cat target/log/demo-access.log && echo \
+	  && cat target/log/demo-certificates.log
 
 .PHONY: test
 test: ## everything that must hold

@@ -1,8 +1,8 @@
 //! Decides the memory of an image: the board follows from the target, its RAM from the features.
 //!
-//! 16 KB without `level5` and on the micro:bit, 32 KB with it (programs with `vectors` claim
-//! nothing and get what QEMU lends): what doesn't fit doesn't link, and what overruns its stack
-//! faults. A board of your own has one `memory.x` and none of this.
+//! 16 KB without `level5` and on the micro:bit, 32 KB with it, 64 KB with certificates (programs with
+//! `vectors` claim nothing and get what QEMU lends): what doesn't fit doesn't link, and what overruns
+//! its stack faults. A board of your own has one `memory.x` and none of this.
 
 use std::{env, fs, path::PathBuf};
 
@@ -15,11 +15,12 @@ fn main() {
         _ => panic!("build for bare metal: tools/firmware.py build"),
     };
     let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
-    let ram = match (board, has("VECTORS"), has("LEVEL5")) {
-        (_, true, _) => "128K",
+    let ram = match (board, has("VECTORS"), has("IDENTITY"), has("LEVEL5")) {
+        (_, true, ..) => "128K",
         // The chip has no more.
         ("microbit", ..) => "16K",
-        (_, _, true) => "32K",
+        (_, _, true, _) => "64K",
+        (_, _, _, true) => "32K",
         _ => "16K",
     };
     let template = format!("memory/{board}.x");

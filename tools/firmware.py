@@ -30,7 +30,15 @@ import baremetal
 from house import ROOT, TARGET, MissingError, locked, skip
 
 # Programs that take a feature of their own name.
-WITH_FEATURE = ("access", "certificates", "embassy", "exchanges", "rtic", "vectors")
+WITH_FEATURE = (
+    "access",
+    "certificates",
+    "embassy",
+    "exchanges",
+    "identity",
+    "rtic",
+    "vectors",
+)
 CHOICES = ("log", "level4", "size", "plain", "assembly", "receive")
 # p256-cortex-m4-config.h says what these leave out; the last computes squares as products.
 VERIFY_ONLY = " ".join(

@@ -22,7 +22,7 @@ SUITES = {
     "docs": "the documentation, without a warning",
     "assure": "the evidence: others' vectors, constant time, faults, supply chain",
     "bench": "what everything costs, beside its floor and its peers",
-    "demo": "a pump in QEMU, a Python module and a C program, and what an attacker tries",
+    "demo": "a pump in QEMU, a Python module and a C program, attacks, sessions, certificates",
 }
 
 
@@ -54,7 +54,7 @@ all={TRIPLES.replace(" ", ",")}
 $PYTHON tools/firmware.py $all telemetry --log
 $PYTHON tools/firmware.py $all telemetry,receive-only --level4
 $PYTHON tools/firmware.py $all access
-for program in embassy rtic; do
+for program in embassy identity rtic; do
   $PYTHON tools/firmware.py thumbv7em-none-eabihf $program
 done"""
 LISTENER = """
@@ -216,6 +216,16 @@ PARTS = [
         lane="bare-metal",
         counts=True,
     ),
+    # From `ca init` to refusal after revocation, with the operator's own commands; 90 s
+    Part(
+        "firmware-identity",
+        "pytest -q tests/firmware/test_identity.py",
+        needs="baremetal qemu venv",
+        after="firmware-build wheel",
+        lane="bare-metal",
+        counts=True,
+        timeout=400,
+    ),
     # Python
     Part(
         "wheel",
@@ -281,7 +291,8 @@ PARTS = [
     Part("demo-c", LISTENER, "test demo", "cargo cc"),
     Part(
         "demo-firmware",
-        "$PYTHON tools/firmware.py thumbv7em-none-eabihf telemetry --log",
+        "$PYTHON tools/firmware.py thumbv7em-none-eabihf telemetry --log\n"
+        "$PYTHON tools/firmware.py thumbv7em-none-eabihf identity",
         "demo",
         "baremetal",
         lane="bare-metal",
@@ -309,6 +320,14 @@ python demo/access.py target/demo""",
         "venv cargo cc",
         after="wheel demo-c",
         timeout=100,
+    ),
+    Part(
+        "demo-certificates",
+        "python demo/certificates.py target/firmware/thumbv7em-none-eabihf/identity",
+        "demo",
+        "qemu venv",
+        after="wheel demo-firmware demo-access",
+        timeout=190,
     ),
     # Speed: what was shipped, by its machine code; and the measurements
     Part("engine-host", "cargo test --locked -p sealwire-engine-host", counts=True, needs="cargo"),
