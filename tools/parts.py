@@ -388,6 +388,15 @@ python demo/access.py target/demo""",
         lane="faults",
         timeout=1800,
     ),
+    # Certificates rotate ten times at 10,000 messages a second; `python` runs a share of it
+    Part(
+        "renewal-load",
+        "python ffi-python/examples/rotation/under_load.py",
+        "assure",
+        "venv",
+        after="wheel",
+        lane="alone",
+    ),
     Part("reproducible", REPRODUCIBLE, "assure", "baremetal", lane="assure", timeout=1800),
     Part(
         "fuzz",

@@ -125,6 +125,34 @@ fn a_list_that_comes_later_revokes_who_is_registered_already() {
 }
 
 #[test]
+fn an_anchors_renewed_certificate_takes_its_place_and_numbers_stay_known() {
+    let document = document();
+    let (mut store, root) = trusting_root(&document);
+    store.demand_list(root, 5).unwrap();
+    let certificate = hex(&document["issuers"]["root"]["certificate"]);
+    let time = ChainTime::Now(NOW);
+    let record = IssuerRecord::anchor(&certificate);
+    assert_eq!(store.install(&record, time, &PortableVerifier), Err(Error::DuplicateIssuer));
+    let renewed = store.renew(&record.lowest_list(3), time, &PortableVerifier);
+    assert_eq!((renewed, store.lowest_list(root)), (Ok(root), Ok(5)));
+    // The record counts: this one allows nothing.
+    let bytes = chain_of(&document, "a module under an authority").concat();
+    let chain = Chain::from_bytes(&bytes).unwrap();
+    let checked = store.check(&chain, time, Revocation::Unchecked, &PortableVerifier);
+    assert_eq!(checked.err(), Some(Error::IdentityOutside));
+
+    let mut empty = TrustStore::new([IssuerSlot::EMPTY]);
+    let unknown = empty.renew(&IssuerRecord::anchor(&certificate), time, &PortableVerifier);
+    assert_eq!(unknown, Err(Error::UnknownAnchor));
+    let key = IssuerRecord::authority(signer("Root").public_key());
+    assert_eq!(store.renew(&key, time, &PortableVerifier), Err(Error::UnknownAnchor));
+    let flipped =
+        [&certificate[..certificate.len() - 1], &[certificate.last().unwrap() ^ 1]].concat();
+    let bad = store.renew(&IssuerRecord::anchor(&flipped), time, &PortableVerifier);
+    assert_eq!((bad, store.lowest_list(root)), (Err(Error::CertificateSignature), Ok(5)));
+}
+
+#[test]
 fn a_demanded_number_outlasts_a_restart() {
     let document = document();
     let (mut store, root) = trusting_root(&document);

@@ -36,6 +36,10 @@ pub(crate) struct Certified {
 }
 
 impl Certified {
+    pub(crate) fn key(&self) -> &SigningKey {
+        self.key.get()
+    }
+
     /// Something that signs with the chain's key.
     pub(crate) fn signer(&self) -> Result<Signer, Error> {
         self.key.get().signer(false)

@@ -301,7 +301,8 @@ impl Sealer {
     ///
     /// Args:
     ///     session: what the module's exchange gave.
-    ///     key: this module's key pair, at level 5: the one that the exchange proved.
+    ///     key: this module's key pair, at level 5: the one that the exchange proved. For a session
+    ///         from a chain it may be left out.
     ///
     /// Raises:
     ///     MisuseError: INVALID_ARGUMENT for a second one; KEY_KIND at level 5 without a key.
@@ -315,9 +316,9 @@ impl Sealer {
     ) -> PyResult<Self> {
         let session = session.get();
         session.take_sealer()?;
+        let key = key.map(Bound::get).or_else(|| session.own_key());
         let made = match (session.inner.level(), key) {
             (sealwire::Level::DigitalSignature, Some(key)) => {
-                let key = key.get();
                 let signer = py.detach(|| key.signer(false));
                 signer
                     .and_then(|signer| sealwire::Sealer::for_signed_session(&session.inner, signer))

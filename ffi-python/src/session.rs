@@ -15,7 +15,7 @@ use crate::certified::Certified;
 use crate::enums;
 use crate::error::{detailed, raise};
 use crate::id::{IdArg, ModuleId};
-use crate::keys::{PeerKey, PeerSecret, not_copied, tag_length};
+use crate::keys::{PeerKey, PeerSecret, SigningKey, not_copied, tag_length};
 use crate::live::{self, Proven};
 use crate::number::Number;
 
@@ -40,6 +40,11 @@ impl Session {
     pub(crate) fn proven(mut self, chain: Vec<u8>, by: Arc<Certified>) -> Self {
         self.granter = Some((chain, by));
         self
+    }
+
+    /// The key of the chain that this side asked with.
+    pub(crate) fn own_key(&self) -> Option<&SigningKey> {
+        self.granter.as_ref().map(|(_, by)| by.key())
     }
 
     /// What ends the session when it is revoked.

@@ -111,7 +111,13 @@ impl TrustStore {
             if rights.time_sources {
                 record = record.time_sources();
             }
-            self.lock().store.install(&record.lowest_list(rights.lowest_list), time, &verifier())
+            let record = record.lowest_list(rights.lowest_list);
+            let store = &mut self.lock().store;
+            if rights.renew {
+                store.renew(&record, time, &verifier())
+            } else {
+                store.install(&record, time, &verifier())
+            }
         })
         .map(|id| PyBytes::new(py, id.as_bytes()))
         .map_err(raise)
@@ -131,6 +137,8 @@ struct Rights {
     any_authority: bool,
     time_sources: bool,
     lowest_list: u64,
+    /// In the place of the one that is there.
+    renew: bool,
 }
 
 /// The first bits that module IDs have in common: 16 bytes, and how many bits of them count; 0 is
@@ -184,6 +192,8 @@ impl TrustStore {
     ///     any_authority: authorities below it needn't be registered.
     ///     time_sources: it may say that modules are sources of time.
     ///     lowest_list: its revocation lists below this number are refused.
+    ///     renew: it is a renewed certificate of the same name and key, and takes the place of the
+    ///         one that is installed, without a moment in between. Numbers of lists stay known.
     ///     now: µs since 1970; the system clock where it is left out.
     ///
     /// Returns:
@@ -191,12 +201,13 @@ impl TrustStore {
     ///
     /// Raises:
     ///     CertificateValidationError: the certificate is none of an authority, not in its time,
-    ///         or not signed by its own key; DUPLICATE_ISSUER.
+    ///         or not signed by its own key; DUPLICATE_ISSUER; UNKNOWN_ANCHOR if there is none to
+    ///         renew.
     ///     MisuseError: KEY_INVALID, INVALID_ARGUMENT, INVALID_ROLE, TABLE_FULL.
     #[pyo3(signature = (certificate, /, *, fleets = Vec::new(), roles = Vec::new(),
         any_role = false, any_authority = false, time_sources = false, lowest_list = Number(0),
-        now = None),
-        text_signature = "($self, certificate, /, *, fleets=(), roles=(), any_role=False, any_authority=False, time_sources=False, lowest_list=0, now=None)")]
+        renew = false, now = None),
+        text_signature = "($self, certificate, /, *, fleets=(), roles=(), any_role=False, any_authority=False, time_sources=False, lowest_list=0, renew=False, now=None)")]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn install_anchor<'py>(
         &self,
@@ -208,11 +219,13 @@ impl TrustStore {
         any_authority: bool,
         time_sources: bool,
         lowest_list: Number<u64>,
+        renew: bool,
         now: Option<Now>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let fleets = fleets.into_iter().map(|FleetArg(fleet)| fleet).collect();
         let (roles, lowest_list) = (role_names(&roles)?, lowest_list.0);
-        let rights = Rights { fleets, roles, any_role, any_authority, time_sources, lowest_list };
+        let rights =
+            Rights { fleets, roles, any_role, any_authority, time_sources, lowest_list, renew };
         let source = Source::Anchor(certificate.get().to_vec());
         self.register(py, &source, &rights, time_of(now)?)
     }
@@ -247,7 +260,9 @@ impl TrustStore {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let fleets = fleets.into_iter().map(|FleetArg(fleet)| fleet).collect();
         let (roles, lowest_list) = (role_names(&roles)?, lowest_list.0);
-        let rights = Rights { fleets, roles, any_role, any_authority, time_sources, lowest_list };
+        let renew = false;
+        let rights =
+            Rights { fleets, roles, any_role, any_authority, time_sources, lowest_list, renew };
         // A key has no time of its own.
         let time = ChainTime::NotBefore(Timestamp::from_secs(0));
         self.register(py, &Source::Authority(key.get().0), &rights, time)

@@ -296,13 +296,7 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
         time: ChainTime,
         verifier: &V,
     ) -> Result<IssuerId, Error> {
-        let mut fresh = match &record.source {
-            Source::Anchor(certificate) => anchor(certificate, time, verifier)?,
-            Source::Authority(key) => IssuerSlot { key: *key, ..IssuerSlot::EMPTY },
-        };
-        if !verifier.accepts(&fresh.key) {
-            return Err(Error::KeyInvalid);
-        }
+        let fresh = slot_of(record, time, verifier)?;
         let is_same = |slot: &IssuerSlot| {
             slot.is_taken
                 && (slot.key == fresh.key || (slot.is_anchor() && slot.name == fresh.name))
@@ -310,16 +304,35 @@ impl<S: Storage<IssuerSlot>> TrustStore<S> {
         if self.0.as_ref().iter().any(is_same) {
             return Err(Error::DuplicateIssuer);
         }
-        fresh.is_taken = true;
-        fresh.fleets = Vec::from_slice(record.fleets).map_err(|_| Error::InvalidArgument)?;
-        fresh.roles = Vec::from_slice(record.roles).map_err(|_| Error::InvalidArgument)?;
-        fresh.any_role = record.any_role;
-        fresh.any_authority = record.any_authority;
-        fresh.time_sources = record.time_sources;
-        fresh.lowest_list = record.lowest_list;
         let place = self.0.as_mut().iter_mut().find(|slot| !slot.is_taken);
         let place = place.ok_or(Error::TableFull)?;
         let id = IssuerId::of(&fresh.key);
+        *place = fresh;
+        Ok(id)
+    }
+
+    /// An anchor's renewed certificate: of the same name and key, in the place of the one that is
+    /// installed, with the rights of this record. The numbers of lists and CRLs that were taken
+    /// stay known. There is no moment in between.
+    ///
+    /// # Errors
+    /// As [`TrustStore::install`]; [`Error::UnknownAnchor`] unless an anchor of this name and key is
+    /// installed. What was installed stays then.
+    pub fn renew<V: VerifyP256>(
+        &mut self,
+        record: &IssuerRecord<'_>,
+        time: ChainTime,
+        verifier: &V,
+    ) -> Result<IssuerId, Error> {
+        let mut fresh = slot_of(record, time, verifier)?;
+        let id = IssuerId::of(&fresh.key);
+        let place = self.slot_mut(id)?;
+        if !fresh.is_anchor() || place.name != fresh.name {
+            return Err(Error::UnknownAnchor);
+        }
+        fresh.lowest_list = fresh.lowest_list.max(place.lowest_list);
+        fresh.list = place.list.filter(|_| fresh.lowest_list == place.lowest_list);
+        fresh.lowest_crl = place.lowest_crl;
         *place = fresh;
         Ok(id)
     }
@@ -393,6 +406,29 @@ impl<'t> Trust<'t> {
     pub(crate) fn with_key(&self, xy: &[u8; 64]) -> Option<&'t IssuerSlot> {
         self.0.iter().find(|slot| slot.is_taken && slot.key.as_xy() == xy)
     }
+}
+
+/// A place with all that a record says.
+fn slot_of<V: VerifyP256>(
+    record: &IssuerRecord<'_>,
+    time: ChainTime,
+    verifier: &V,
+) -> Result<IssuerSlot, Error> {
+    let mut fresh = match &record.source {
+        Source::Anchor(certificate) => anchor(certificate, time, verifier)?,
+        Source::Authority(key) => IssuerSlot { key: *key, ..IssuerSlot::EMPTY },
+    };
+    if !verifier.accepts(&fresh.key) {
+        return Err(Error::KeyInvalid);
+    }
+    fresh.is_taken = true;
+    fresh.fleets = Vec::from_slice(record.fleets).map_err(|_| Error::InvalidArgument)?;
+    fresh.roles = Vec::from_slice(record.roles).map_err(|_| Error::InvalidArgument)?;
+    fresh.any_role = record.any_role;
+    fresh.any_authority = record.any_authority;
+    fresh.time_sources = record.time_sources;
+    fresh.lowest_list = record.lowest_list;
+    Ok(fresh)
 }
 
 /// What is kept of an anchor's certificate.

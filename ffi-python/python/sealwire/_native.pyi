@@ -672,6 +672,7 @@ class TrustStore:
         any_authority: bool = False,
         time_sources: bool = False,
         lowest_list: int = 0,
+        renew: bool = False,
         now: _Now = None,
     ) -> bytes: ...
     def install_authority(

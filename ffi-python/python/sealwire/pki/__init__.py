@@ -28,6 +28,7 @@ from sealwire.pki.node import Node
 from sealwire.pki.profile import PURPOSE, Identity
 from sealwire.pki.records import IssuedCertificate
 from sealwire.pki.request import SigningRequest
+from sealwire.pki.rotation import Rights, Rotation
 
 __all__ = [
     "PURPOSE",
@@ -44,6 +45,8 @@ __all__ = [
     "KeyStore",
     "Node",
     "Renewal",
+    "Rights",
+    "Rotation",
     "SecurityMonitor",
     "SigningRequest",
 ]
