@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import sealwire as sw
+from sealwire import pki
 from sealwire.module import (
     AccessClient,
     CdrBody,
@@ -100,9 +101,15 @@ class Pair:
     managers_key: sw.SigningKey = field(default_factory=sw.SigningKey.generate)
 
     def __post_init__(self) -> None:
+        if self.by == "chain":
+            self.root = pki.Certificate.create_ca("Plant 7")
         self.manager = SecurityManager(
             module_id=self.own,
-            key=self.managers_key,
+            **(
+                {"chain": self.chain(self.own)}
+                if self.by == "chain"
+                else {"key": self.managers_key}
+            ),
             session_duration_seconds=self.duration,
             session_tokens=True,
             per_source=(1000, 1000),
@@ -111,11 +118,20 @@ class Pair:
         if self.by == "secret":
             self.manager.register_module(self.module, secret=self.secret)
             self.client = AccessClient(self.module, secret=self.secret)
+        elif self.by == "chain":
+            self.client = AccessClient(self.module, chain=lambda: self.chain(self.module))
         else:
             self.manager.register_module(self.module, public_key=self.key.public_key)
             self.client = AccessClient(
                 self.module, key=self.key, granter_key=self.managers_key.public_key
             )
+
+    def chain(self, module: sw.ModuleId) -> sw.ChainCredential:
+        """A new certificate each time: as if it had just been renewed."""
+        trust = sw.TrustStore(1)
+        trust.install_anchor(self.root.chain[0], fleets=[(bytes(16), 0)], any_role=True)
+        made = self.root.create_signed_certificate(module, roles=["operator"])
+        return made.credential(trust, revocation="unchecked")
 
     def ask(self, message: bytes) -> bytes:
         return self.manager.request_access(message, b"here").message

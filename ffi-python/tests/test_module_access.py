@@ -25,7 +25,10 @@ from stand_in import NODE_NAMES, Bus, Node
 ABOUT = sw.Context.topic("pump/pressure")
 
 
-@pytest.mark.parametrize(("by", "level"), [("secret", 4), ("key", 4), ("key", 5)])
+WAYS = [("secret", 4), ("key", 4), ("key", 5), ("chain", 4), ("chain", 5)]
+
+
+@pytest.mark.parametrize(("by", "level"), WAYS)
 def test_a_module_gets_its_session_and_both_sides_use_it(by: str, level: int) -> None:
     pair = Pair(by, level)
     session = pair.session()
@@ -48,6 +51,54 @@ def test_a_module_gets_its_session_and_both_sides_use_it(by: str, level: int) ->
     assert pair.manager.get_active_modules() == [pair.module]
     form, body = pair.manager.security_context(pair.module).seal(ABOUT, b"noted")
     assert context.open(ABOUT, form, body, level).sender == pair.own
+
+
+@pytest.mark.parametrize("level", [4, 5])
+def test_certificates_renew_a_session_on_either_side(level: int) -> None:
+    pair = Pair("chain", level)
+    pair.manager.define_role("operator", 3)
+    ask = {"security_level": level, "role": "operator"}
+    first = pair.client.request_access(pair.own, pair.ask, **ask)
+    about = sw.Context.topic("hello")
+    pair.manager.security_context().open(about, *first.context().seal(about, b"hello"), level)
+    pair.manager.use_chain(pair.chain(pair.own))
+    second = pair.client.request_access(pair.own, pair.ask, **ask)
+    for session in (first, second, first, second):
+        context = session.context()
+        form, body = context.seal(about, b"hello")
+        opened = pair.manager.security_context().open(about, form, body, level)
+        assert opened.sender == pair.module
+        form, body = pair.manager.security_context(pair.module).seal(about, b"noted")
+        assert context.open(about, form, body, level).sender == pair.own
+    kept = pair.manager.get_session(pair.module)
+    assert kept is not None and kept.role == 3
+    pair.manager.remove_module(pair.module)
+    assert pair.manager.get_session_count() == 0
+    assert pair.session().security_level == level
+
+
+def test_a_bad_certificate_has_its_own_name_and_status() -> None:
+    pair, other = Pair("chain"), Pair("chain")
+    seen = []
+
+    def ask(message: bytes) -> bytes:
+        seen.append(pair.manager.request_access(message))
+        return seen[-1].message
+
+    stranger = AccessClient(pair.module, chain=other.chain(pair.module))
+    with pytest.raises(SignatureValidationError):
+        stranger.request_access(pair.own, ask)
+    assert seen[-1].status == AccessStatus.CERTIFICATE_ERROR
+    assert seen[-1].error.name == "CERTIFICATE_SIGNATURE"
+    borrowed = AccessClient(pair.module, chain=pair.chain(other.module))
+    with pytest.raises(SignatureValidationError):
+        borrowed.request_access(pair.own, ask)
+    assert seen[-1].error.name == "IDENTITY_MISMATCH"
+    # And the granter's, at the module.
+    pair.manager.use_chain(pair.chain(other.own))
+    with pytest.raises(sw.CertificateValidationError) as caught:
+        pair.session()
+    assert caught.value.name == "IDENTITY_MISMATCH"
 
 
 def test_the_same_steps_go_over_a_transport_that_is_awaited() -> None:

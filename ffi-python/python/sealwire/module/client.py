@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from sealwire._native import (
     AnyPeer,
+    ChainCredential,
     Exchange,
     Limits,
     ModuleId,
@@ -50,7 +51,9 @@ class AccessClient:
         module_id: this module.
         secret: what it shares with the granter, for level 4; or
         key: its key pair, and
-        granter_key: the granter's public key, for level 4 or 5.
+        granter_key: the granter's public key, for level 4 or 5; or
+        chain: its chain of certificates and key, and whom it trusts, for level 4 or 5. A function
+            is asked at every request: `lambda: rotation.credential` (`sealwire.pki.Rotation`).
         policy: who may do what at this module.
         limits: how old and how new frames may be.
         validator: this module's own, if it has one.
@@ -63,12 +66,14 @@ class AccessClient:
         secret: PeerSecret | None = None,
         key: SigningKey | None = None,
         granter_key: PublicKey | None = None,
+        chain: ChainCredential | Callable[[], ChainCredential] | None = None,
         policy: AnyPeer | Rules | None = None,
         limits: Limits | None = None,
         validator: Validator | None = None,
     ) -> None:
         self.module_id = ModuleId(module_id)
         self._secret, self._key, self._granter_key = secret, key, granter_key
+        self._chain = chain
         self.validator = validator or Validator(
             self.module_id,
             policy=AnyPeer() if policy is None else policy,
@@ -99,6 +104,7 @@ class AccessClient:
         Raises:
             SignatureValidationError: ACCESS_MAC_WRONG, ACCESS_SIGNATURE_WRONG: somebody with
                 another key than the granter's; or the granter says `refused` to the proof.
+            CertificateValidationError: what is wrong with the granter's chain.
             ForbiddenError: ACCESS_FORBIDDEN: the granter knows the module, and it may not.
             UnavailableError: ACCESS_UNAVAILABLE: no answer, or not now.
             InvalidSecurityLevelError: SECRET_LEVEL.
@@ -142,12 +148,14 @@ class AccessClient:
         self, granter: ModuleIdLike, wanted: int, lowest: int | None, role: str, tries: int
     ) -> tuple[Exchange, _Steps]:
         exchange = Exchange()
+        chain = self._chain() if callable(self._chain) else self._chain
         request = exchange.begin(
             own=self.module_id,
             granter=ModuleId(granter),
             secret=self._secret,
             key=self._key,
             granter_key=self._granter_key,
+            chain=chain,
             wanted=wanted,
             lowest=wanted if lowest is None else lowest,
             role=role,
@@ -191,5 +199,5 @@ def _exchange_steps(exchange: Exchange, request: bytes, tries: int) -> _Steps:
 
 
 def _refused() -> SecurityError:
-    detail = "the granter refuses the proof: another key than it knows, or an unknown module"
+    detail = "the granter refuses the proof: an unknown module, another key, a bad certificate"
     return error_for(ErrorCode.ACCESS_MAC_WRONG, detail)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sealwire._native import (
     AnyPeer,
+    ChainCredential,
     Context,
     Granter,
     GroupKey,
@@ -62,7 +63,10 @@ class SecurityManager:
         module_id: this module.
         max_security_level: the highest level of any session, 4 or 5.
         session_duration_seconds: how long a session lives.
-        key: this module's key pair, for modules that are registered with one.
+        key: this module's key pair, for modules that are registered with one; or
+        chain: its chain of certificates and key, for these and for modules that nobody registers:
+            they come with a chain of their own, whose roles count as far as `define_role` names
+            them.
         policy: who may do what, by role and context.
         limits: how old and how new frames may be.
         capacity: of how many modules.
@@ -79,6 +83,7 @@ class SecurityManager:
         max_security_level: int = Level.DIGITAL_SIGNATURE,
         session_duration_seconds: int = 3600,
         key: SigningKey | None = None,
+        chain: ChainCredential | None = None,
         policy: AnyPeer | Rules | None = None,
         limits: Limits | None = None,
         capacity: int = 64,
@@ -98,6 +103,7 @@ class SecurityManager:
         granter = Granter(
             validator,
             key=key,
+            chain=chain,
             max_level=max_security_level,
             life=session_duration_seconds,
             capacity=capacity,
@@ -113,6 +119,12 @@ class SecurityManager:
         return state
 
     # Who may ask
+
+    def use_chain(self, chain: ChainCredential) -> None:
+        """Goes on with a renewed chain and key; sessions go on too: see `Granter.use_chain`. With
+        `sealwire.pki.Rotation(...).attach(manager)` it happens by itself.
+        """
+        self._sealwire().granter.use_chain(chain)
 
     def define_role(self, role: str, number: int) -> None:
         """Gives a role its name; policies see `number`, 1 to 255."""

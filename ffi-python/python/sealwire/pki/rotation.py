@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sealwire._native import ChainCredential, Granter, TrustStore
+from sealwire._native import ChainCredential, TrustStore
 from sealwire.errors import ErrorCode, SecurityError, error_for
 from sealwire.log import logger
 from sealwire.pki import profile
@@ -38,6 +38,12 @@ class Rights:
     any_role: bool = False
     any_authority: bool = False
     time_sources: bool = False
+
+
+class UsesChain(Protocol):
+    """A `Granter`, or a `sealwire.module.SecurityManager`."""
+
+    def use_chain(self, chain: ChainCredential, /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -91,7 +97,7 @@ class Rotation:
         self._trust, self._revocation, self._passphrase = trust, revocation, passphrase
         self._lock = threading.RLock()
         self._current: tuple[Certificate, ChainCredential]
-        self._granters: list[Granter] = []
+        self._granters: list[UsesChain] = []
         self._installed: dict[Path, dict[bytes, bytes]] = {}
         self._watched = [
             *(self._watch(Path(path), self._anchors, rights)
@@ -113,8 +119,8 @@ class Rotation:
         """This side's certificate, with its key."""
         return self._current[0]
 
-    def attach(self, granter: Granter) -> None:
-        """Lets a granter go on with each renewed chain, from this one on."""
+    def attach(self, granter: UsesChain) -> None:
+        """Lets a granter, or a manager, go on with each renewed chain, from this one on."""
         with self._lock:
             granter.use_chain(self.credential)
             self._granters.append(granter)
