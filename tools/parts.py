@@ -78,8 +78,9 @@ done"""
 ASSURE = "$PYTHON tools/assurance.py run --"
 OUTSIDE = f"""
 vectors=$($PYTHON tests/assure/outside/vectors.py)
+cargo build --quiet --locked -p sealwire-c --profile release-c
 run="cargo run --quiet --locked -p outside --"
-{ASSURE} $run --cavp "$vectors"
+{ASSURE} $run --cavp "$vectors" --c target/release-c/libsealwire.so
 if $run --break > /dev/null; then echo "an engine that takes everything passes"; exit 1; fi"""
 FAULTS = """
 for flags in "" --hardened; do
@@ -89,6 +90,10 @@ done"""
 FUZZ = f"""
 {ASSURE} $PYTHON tests/fuzz/run.py --seconds 10
 {ASSURE} $PYTHON tests/fuzz/run.py --break"""
+FUZZ_PYTHON = f"""
+{ASSURE} python tests/fuzz/python_calls.py --seconds 8
+if python tests/fuzz/python_calls.py --seconds 8 --planted > /dev/null
+then echo "a division by zero isn't found"; exit 1; fi"""
 REPRODUCIBLE = f"""
 {ASSURE} $PYTHON tests/assure/reproducible.py
 if $PYTHON tests/assure/reproducible.py --break > /dev/null
@@ -230,7 +235,7 @@ PARTS = [
     Part(
         "wheel",
         "$PYTHON ffi-python/wheel.py build install",
-        "test demo docs",
+        "test demo docs assure",
         "venv cargo",
         timeout=900,
     ),
@@ -405,6 +410,15 @@ python demo/access.py target/demo""",
         "cargo g++",
         lane="assure",
         timeout=1800,
+    ),
+    # Everything in the wheel's stubs, and its readers, with arguments that were drawn
+    Part(
+        "fuzz-python",
+        FUZZ_PYTHON,
+        "test assure",
+        "venv",
+        after="wheel",
+        lane="python",
     ),
     # Last of its suite: judges what the others measured.
     Part("assure-table", "$PYTHON tools/assurance.py table", "assure", lane="alone"),

@@ -26,7 +26,7 @@ use crate::granting::{Granter as Inner, Granting};
 use crate::id::{IdArg, ModuleId};
 use crate::keys::{PeerSecret, PublicKey, SigningKey, not_copied};
 use crate::live::{self, Keys, Live};
-use crate::number::Number;
+use crate::number::{Number, Pair};
 use crate::session::{GroupKey, Session};
 use crate::validator::{Validator, filled};
 
@@ -194,8 +194,8 @@ impl Granter {
     #[new]
     #[pyo3(signature = (validator, *, key = None, chain = None,
         max_level = LevelArg(Level::DigitalSignature), life = Number(3600),
-        overlap = Number(10_000_000), overall = (Number(200), Number(400)),
-        per_source = (Number(5), Number(10)), capacity = Number(64), sources = Number(1024)),
+        overlap = Number(10_000_000), overall = Pair(Number(200), Number(400)),
+        per_source = Pair(Number(5), Number(10)), capacity = Number(64), sources = Number(1024)),
         text_signature = "(validator, *, key=None, chain=None, max_level=5, life=3600, overlap=10000000, \
         overall=(200, 400), per_source=(5, 10), capacity=64, sources=1024)")]
     #[allow(clippy::too_many_arguments, reason = "by name in Python")]
@@ -207,8 +207,8 @@ impl Granter {
         max_level: LevelArg,
         life: Number<u32>,
         overlap: Number<u64>,
-        overall: (Number<u32>, Number<u32>),
-        per_source: (Number<u32>, Number<u32>),
+        overall: Pair<Number<u32>, Number<u32>>,
+        per_source: Pair<Number<u32>, Number<u32>>,
         capacity: Number<usize>,
         sources: Number<usize>,
     ) -> PyResult<Self> {
@@ -221,7 +221,7 @@ impl Granter {
         if max_level.0 < Level::Hmac {
             return Err(detailed(Error::InvalidArgument, "a session is of level 4 or 5"));
         }
-        let budget = |(per_second, burst): (Number<u32>, Number<u32>)| Budget {
+        let budget = |Pair(per_second, burst): Pair<Number<u32>, Number<u32>>| Budget {
             per_second: per_second.0,
             burst: burst.0,
         };

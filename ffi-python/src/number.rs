@@ -1,8 +1,10 @@
-//! Whole numbers that come in: what is out of range is misuse, not an `OverflowError`.
+//! Whole numbers that come in: what is out of range is misuse, not an `OverflowError`. And pairs: a
+//! tuple of another length is of a wrong type.
 
 use pyo3::Borrowed;
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use sealwire::Error;
 
 /// An argument that is a whole number and fits `T`.
@@ -26,6 +28,25 @@ where
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// An argument that is a tuple of two.
+pub(crate) struct Pair<A, B>(pub(crate) A, pub(crate) B);
+
+impl<'a, 'py, A, B> FromPyObject<'a, 'py> for Pair<A, B>
+where
+    A: for<'b> FromPyObject<'b, 'py, Error = PyErr>,
+    B: for<'b> FromPyObject<'b, 'py, Error = PyErr>,
+{
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let pair = object.cast::<PyTuple>()?;
+        if pair.len() != 2 {
+            return Err(PyTypeError::new_err("expected a tuple of two"));
+        }
+        Ok(Self(pair.get_item(0)?.extract()?, pair.get_item(1)?.extract()?))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::engine::verifier;
 use crate::error::{detailed, raise};
 use crate::id::ModuleId;
 use crate::keys::PublicKey;
-use crate::number::Number;
+use crate::number::{Number, Pair};
 
 type Store = sealwire::TrustStore<Vec<IssuerSlot>>;
 
@@ -149,7 +149,7 @@ impl FromPyObject<'_, '_> for FleetArg {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let (id, Number(bits)) = object.extract::<(Input<'_>, Number<u32>)>()?;
+        let Pair(id, Number(bits)) = object.extract::<Pair<Input<'_>, Number<u32>>>()?;
         let Ok(id) = id.get().try_into() else {
             return Err(detailed(Error::InvalidArgument, "a fleet is (16 bytes, bits)"));
         };

@@ -86,6 +86,18 @@ def test_what_is_no_buffer_is_a_type_error(pair: Pair, wrong: object) -> None:
     assert sum(validator.audit.refused.values()) == 0
 
 
+def test_a_tuple_of_another_length_is_a_type_error(pair: Pair) -> None:
+    validator, store = pair.validator(), sw.TrustStore()
+    key = sw.SigningKey.generate().public_key
+    for wrong in ((), (1,), (1, 2, 3)):
+        with pytest.raises(TypeError):
+            sw.Granter(validator, overall=wrong)
+        with pytest.raises(TypeError):
+            sw.Granter(validator, per_source=wrong)
+        with pytest.raises(TypeError):
+            store.install_authority(key, fleets=[wrong])
+
+
 def test_wrong_objects_are_type_errors(pair: Pair) -> None:
     validator, sealer = pair.validator(), pair.hmac()
     for call in (

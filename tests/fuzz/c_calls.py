@@ -31,8 +31,13 @@ GOOD_IN = {
     ("sealwire_restart", "now"): 0, ("sealwire_nonce_start", "until"): 0,
     ("sealwire_peer_key", "expires"): 0, ("sealwire_access_record", "expires"): 0,
     ("sealwire_access_record", "max_level"): 4, ("sealwire_group_key", "key_id"): 9,
-    ("sealwire_access_plan", "key_id"): 81,
+    ("sealwire_access_plan", "key_id"): 81, ("sealwire_rule", "role"): 256,
+    ("sealwire_issuer_record", "flags"): 7,
+    # When the chain of `chain.der` holds.
+    ("sealwire_chain_time", "time"): 1_763_000_000_000_000,
 }  # fmt: skip
+# How many of an array, where it isn't two: none is null.
+GOOD_COUNT = {"crls": 0, "certificates": 0, "lists": 0, "roles": 0, "fleets": 1}
 TIMES = ("now", "expires", "floor", "overlap_end")
 
 
@@ -48,10 +53,10 @@ def parse(text: str, constants: dict[str, str]) -> Var:
     text = re.sub(r"\s+", " ", text.strip())
     array = re.search(r"\[(\w+)\]$", text)
     text = text.removesuffix(array[0]) if array else text
-    found = re.fullmatch(r"(const )?(?:struct )?(\w+) ?(\**) ?(const )?(\**)(\w+)", text)
+    found = re.fullmatch(r"(const )?(?:struct )?(\w+) ?(\**) ?(?:const ?)?(\**)(\w+)", text)
     assert found, f"don't know how to read: {text}"
     length = constants.get(array[1], array[1]) if array else ""
-    return Var(found[6], found[2] + found[3] + found[5], bool(found[1]), length)
+    return Var(found[5], found[2] + found[3] + found[4], bool(found[1]), length)
 
 
 class Header:
@@ -136,7 +141,7 @@ def arguments(header: Header, variables: list[Var | str], owner: str) -> list[tu
         if var.type in NUMBERS and not var.length:
             drawn.append((var.name, scalar(var, owner)))
         elif var.length:
-            drawn.append((var.name, f"[0; {var.length}]"))
+            drawn.append((var.name, "unsafe { std::mem::zeroed() }"))
         elif var.type == "void*" and not counts:
             drawn.append((var.name, "w.user(d)"))
         elif var.type == "void*":
@@ -164,6 +169,9 @@ def arguments(header: Header, variables: list[Var | str], owner: str) -> list[tu
             # `used` is the one that is also written beside an error.
             draw = "any_value" if var.name == "used" else "out_value"
             drawn.append((var.name, f'w.{draw}::<{NUMBERS[base]}>(d, "{var.name}")'))
+        elif header.is_opaque(base) and var.type.endswith("**") and counts:
+            rest.pop(0)
+            drawn.append((f"{var.name}, {counts.name}", f"w.pointers::<{base}>(d)"))
         elif header.is_opaque(base):
             is_storage = (
                 counts is not None
@@ -183,12 +191,16 @@ def arguments(header: Header, variables: list[Var | str], owner: str) -> list[tu
             if counts and (counts.name.endswith("_len") or counts.name in ("count", "cap")):
                 rest.pop(0)
                 if var.is_const:
-                    draw = f"w.array(d, draw_{base})"
+                    draw = f"w.array(d, draw_{base}, {GOOD_COUNT.get(var.name, 2)})"
                     drawn.append((f"{var.name}, {counts.name}", draw))
                 else:
                     drawn.append((f"{var.name}, {counts.name}", f"w.room::<{base}>(d)"))
             elif not var.type.endswith("*"):
                 drawn.append((var.name, f"draw_{base}(w, d)"))
+            elif var.is_const and base == "sealwire_issuer_id":
+                drawn.append((var.name, "w.last_issuer(d)"))
+            elif var.is_const and owner == "sealwire_credential":
+                drawn.append((var.name, f"w.perhaps(d, draw_{base})"))
             elif var.is_const and base == "sealwire_result":
                 drawn.append((var.name, "w.last_result(d)"))
             elif var.is_const:

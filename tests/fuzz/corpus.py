@@ -75,6 +75,9 @@ def calls() -> list[bytes]:
         seed(*granted, *held, "granter_seal", "granter_run", "granter_end_sessions"),
         seed(*granted, "tokens_init", "tokens_keep", "session_token", "tokens_check",
              "tokens_revoke", "clock_init", "clock_learn", "clock_now", "clock_error"),
+        seed("trust_store_init", "trust_store_install", "trust_store_check", "checked_chain_read",
+             "checked_chain_has_role", "checked_chain_holds_at", "checked_chain_peer_key",
+             "trust_store_lowest_list", "trust_store_demand_list", "trust_store_remove"),
         seed("generate_secret", "generate_private_key", "public_key", "id_parse", "id_format"),
         seed("signer_init", "signer_public_key", "sealer_init_unproven", "seal", "set_audit_sink"),
     ]  # fmt: skip

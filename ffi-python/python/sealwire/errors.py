@@ -19,8 +19,9 @@ exception is of both, say `SignatureValidationError` and `UnauthenticatedError`:
     ├── SessionExpiredError         the session, its key or its token is over
     └── NonceValidationError        seen before, or nothing is known of it any more
 
-An argument of a wrong Python type raises `TypeError`. Numbers, names, classes and sentences are
-the core's; a test compares them. None of these is an `OSError`.
+An argument of a wrong Python type raises `TypeError`; text with lone surrogates, which has no
+UTF-8, `UnicodeEncodeError`, as everywhere in Python. Numbers, names, classes and sentences are the
+core's; a test compares them. None of these is an `OSError`.
 """
 
 from __future__ import annotations

