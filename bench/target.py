@@ -11,7 +11,8 @@ painted and searched. Instructions and stack are those of the profile for speed,
 profile for size. `m4.hardened…` is the same with the checks against fault injection, which the
 others are without; `m4.size…` has the instructions of the profile for size. `m4.ecdsa…` is the
 assembly engine, for which `arm-none-eabi-gcc` must be there, `m4.ecdsa_portable…` the portable one;
-`m4.x509…` is a chain of three with the portable engine, `m4.x509_assembly…` with the other;
+`m4.x509…` is a chain of three with the portable engine, `m4.x509_assembly…` with the other (in
+flash the check of any chain, with lists);
 `m4.access…` is the exchange for a session, the most of all of `access.swa`, and
 `m4.access_assembly…`. A requester's stack has its whole state in it, from request to session.
 """
@@ -103,13 +104,14 @@ def of_target(target: str, variant: str, explain: bool) -> None:
     if target == M4:
         report(prefix, measured(firmware.image(target, "certificates", *options), chain_of_three()))
         report(prefix, measured(firmware.image(target, "exchanges", *options), *exchanges()))
+    images = {"hmac": ("size-hmac",), portable: ("size-ecdsa",)}
     if target == M4 and variant == "plain":
+        images["x509"] = ("size-x509",)
         cross_check(image, values["hmac.validate_64B.instructions"], explain)
         small = measured(firmware.image(target, "measure", "size", *options))
         kept = {name: value for name, value in small.items() if "64B" in name}
         report(f"{prefix}.size", renamed(kept, portable))
     empty = flash(firmware.image(target, "size-empty", "size", *options))
-    images = {"hmac": ("size-hmac",), portable: ("size-ecdsa",)}
     if target == M4:
         if missing := needs.why_not("arm-none-eabi-gcc"):
             print(f"target: without the assembly engine: {missing}", file=sys.stderr)
@@ -128,6 +130,8 @@ def of_target(target: str, variant: str, explain: bool) -> None:
             named = {name.replace("access", "access_assembly"): n for name, n in values.items()}
             report(prefix, named)
             images["ecdsa"] = ("size-ecdsa", "assembly", "receive")
+            if variant == "plain":
+                images["x509_assembly"] = ("size-x509", "assembly", "receive")
     for level, (program, *engine) in images.items():
         weighing = firmware.image(target, program, "size", *engine, *options)
         emit(f"{prefix}.{level}.flash_bytes", flash(weighing) - empty, "bytes")

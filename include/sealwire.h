@@ -4260,7 +4260,7 @@ int32_t sealwire_trust_store_install(struct sealwire_trust_store *store,
  * SEALWIRE_ERR_ISSUER_UNREGISTERED, SEALWIRE_ERR_CERTIFICATE_EXPIRED,
  * SEALWIRE_ERR_CERTIFICATE_NOT_YET_VALID, SEALWIRE_ERR_REVOCATION_UNKNOWN,
  * SEALWIRE_ERR_REVOCATION_STALE, SEALWIRE_ERR_CERTIFICATE_REVOKED,
- * SEALWIRE_ERR_CERTIFICATE_SIGNATURE, SEALWIRE_ERR_NAME_CONSTRAINT,
+ * SEALWIRE_ERR_CERTIFICATE_SIGNATURE, SEALWIRE_ERR_NAME_CONSTRAINT, SEALWIRE_ERR_REVOCATION_OLD,
  * SEALWIRE_ERR_REVOCATION_MALFORMED, SEALWIRE_ERR_REVOCATION_SIGNATURE, SEALWIRE_ERR_ENGINE_FAILED;
  * SEALWIRE_ERR_INVALID_ARGUMENT, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse. Reads the store only.
  */
@@ -4293,6 +4293,26 @@ int32_t sealwire_trust_store_take_list(struct sealwire_trust_store *store,
                                        const struct sealwire_verify_engine *verifier,
                                        struct sealwire_revocation_list *list,
                                        size_t size);
+
+/**
+ * Checks a CRL (DER) and remembers its number: from now on chains are refused with an older one of
+ * this issuer, or with one that has no number. The same may come again. `issuer`, which may be
+ * null, becomes who signed it. Sessions are ended by sealwire_granter_revoke_crl.
+ *
+ * The issuer must be registered. An anchor is found by its name; of authorities each one's key is
+ * tried. Returns 0, SEALWIRE_ERR_REVOCATION_MALFORMED, SEALWIRE_ERR_REVOCATION_SIGNATURE (also for
+ * an issuer that isn't registered, and for an anchor that may sign no CRLs),
+ * SEALWIRE_ERR_REVOCATION_OLD, SEALWIRE_ERR_REVOCATION_STALE, SEALWIRE_ERR_ENGINE_FAILED,
+ * SEALWIRE_ERR_INVALID_ARGUMENT, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse; the store is unchanged
+ * then.
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_trust_store_take_crl(struct sealwire_trust_store *store,
+                                      const uint8_t *crl,
+                                      size_t crl_len,
+                                      const struct sealwire_chain_time *time,
+                                      const struct sealwire_verify_engine *verifier,
+                                      struct sealwire_issuer_id *issuer);
 
 /**
  * Forgets an issuer. Peers and sessions that its chains made stay until they are removed.
@@ -4502,6 +4522,22 @@ int32_t sealwire_granter_revoke_listed(struct sealwire_granter *granter,
                                        struct sealwire_validator *validator,
                                        const struct sealwire_revocation_list *list,
                                        size_t *ended);
+
+/**
+ * Takes a CRL into the store, as sealwire_trust_store_take_crl, and ends at once every session that
+ * came from a chain with a certificate that it revokes; `*ended` becomes how many, and may be null.
+ *
+ * Returns as sealwire_trust_store_take_crl; no session ends then. Exclusive: see "Threads".
+ */
+SEALWIRE_NODISCARD
+int32_t sealwire_granter_revoke_crl(struct sealwire_granter *granter,
+                                    struct sealwire_validator *validator,
+                                    struct sealwire_trust_store *store,
+                                    const uint8_t *crl,
+                                    size_t crl_len,
+                                    const struct sealwire_chain_time *time,
+                                    const struct sealwire_verify_engine *verifier,
+                                    size_t *ended);
 
 /**
  * The lowest number of a revocation list of this module's own anchor that the granter takes, for

@@ -37,6 +37,7 @@ WITH_FEATURE = (
     "exchanges",
     "identity",
     "rtic",
+    "size-x509",
     "vectors",
 )
 CHOICES = ("log", "level4", "size", "plain", "assembly", "receive")

@@ -135,7 +135,7 @@ PARTS = [
     Part(
         "c-format",
         "clang-format --dry-run --Werror ffi-c/examples/*.[ch] ffi-c/tests/*.[ch] "
-        "ffi-c/tests/baremetal/*.c",
+        "ffi-c/tests/baremetal/*.c ffi-c/tests/baremetal/newlib/*.c",
         "test lint",
         "clang-format",
         lane="lint",

@@ -7,11 +7,13 @@ calls, is the answer. (`tools/firmware.py` runs programs.)
 from __future__ import annotations
 
 import functools
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import x509_cases
 from building import INCLUDE, ROOT, TESTS, WARNINGS, ZEROED, need, run
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -186,6 +188,28 @@ def test_with_gcc_and_a_c_library(tmp_path: Path) -> None:
     source = PROGRAMS / "level4.c"
     run(gcc, *flags, *sections, "-specs=nosys.specs", "-I", INCLUDE, source, library(triple),
         "-o", tmp_path / "level4.elf")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ("x509", "x509_vectors"))
+def test_certificates_on_target(name: str, tmp_path: Path) -> None:
+    """The same programs as on hosts, with newlib, on an emulated Cortex-M4F: the same verdicts."""
+    triple, folder, cases = "thumbv7em-none-eabihf", PROGRAMS / "newlib", tmp_path
+    (cases / "x509_cases.h").write_text(x509_cases.header())
+    flags = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-Os")
+    more = ("-std=c11", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
+    image = tmp_path / triple / name
+    image.parent.mkdir()
+    script = ("-specs=rdimon.specs", "-T", folder / "mps2-an386.ld")
+    sources = (TESTS / f"{name}.c", folder / "start.c", library(triple, "--x509"))
+    include = ("-I", INCLUDE, "-I", cases)
+    run(need("arm-none-eabi-gcc"), *flags, *more, *include, *script, *sources, "-o", image)
+    command = (sys.executable, ROOT / "tools/qemu.py", "run", image, "--timeout", "110")
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode == 77:
+        pytest.skip(done.stdout + done.stderr)
+    passed, failed = re.findall(r"^(\d+) passed, (\d+) failed$", done.stdout, re.M)[-1]
+    assert (int(failed), done.returncode) == (0, 0)
+    assert int(passed) >= {"x509": 460, "x509_vectors": 1690}[name]
 
 
 def test_sizes(triple: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

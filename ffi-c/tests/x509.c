@@ -108,6 +108,31 @@ static void lists_are_taken_in_their_order(void)
     OK(sealwire_trust_store_destroy(&its.store));
 }
 
+/* The authority that made the modules' certificates. */
+static void registers_sub(struct store *its)
+{
+    sealwire_issuer_record record = record_of(NULL, 0);
+    record.key = SUB_KEY;
+    record.key_len = sizeof SUB_KEY;
+    OK(sealwire_trust_store_install(&its->store, &record, &TODAY, VERIFIER, NULL));
+}
+
+static void crls_are_taken_in_their_order(void)
+{
+    struct store its;
+    sealwire_issuer_id issuer;
+    trusts(&its);
+    registers_sub(&its);
+    for (size_t i = 0; i < LENGTH(crls); i++) {
+        sealwire_chain_time time = {SEALWIRE_CHAIN_NOW, crls[i].now};
+        memset(&issuer, 0, sizeof issuer);
+        CHECK(sealwire_trust_store_take_crl(&its.store, crls[i].bytes, crls[i].len, &time, VERIFIER,
+                                            &issuer) == crls[i].error);
+        CHECK((issuer.bytes[0] != 0) == (crls[i].error == 0));
+    }
+    OK(sealwire_trust_store_destroy(&its.store));
+}
+
 static void requests_are_written_byte_for_byte(void)
 {
     sealwire_signer signer;
@@ -392,6 +417,31 @@ static void chains_give_a_session_until_one_is_revoked(void)
     part();
 }
 
+static void a_crl_ends_a_session_too(void)
+{
+    sealwire_sealer sealer;
+    sealwire_result result;
+    size_t ended = 9;
+    meet(PUMP, PUMP_CHAIN, sizeof PUMP_CHAIN, PUMP_KEY);
+    registers_sub(&granting.trust);
+    asks();
+    OK(is_granted());
+    OK(takes());
+    OK(sealwire_sealer_init_signed_session(&sealer, sizeof sealer, &session, &asking.signer));
+    OK(is_accepted(&sealer, &result));
+    STATUS(REVOCATION_MALFORMED,
+           sealwire_granter_revoke_crl(&granter, &granting.validator, &granting.trust.store, CRL_1,
+                                       sizeof CRL_1 - 1, &TODAY, VERIFIER, &ended));
+    CHECK(ended == 9);
+    OK(is_accepted(&sealer, &result));
+    OK(sealwire_granter_revoke_crl(&granter, &granting.validator, &granting.trust.store, CRL_1,
+                                   sizeof CRL_1, &TODAY, VERIFIER, &ended));
+    CHECK(ended == 1);
+    STATUS(UNKNOWN_KEY, is_accepted(&sealer, &result));
+    OK(sealwire_sealer_destroy(&sealer));
+    part();
+}
+
 static void a_chain_is_for_its_module_and_its_key(void)
 {
     sealwire_access_arrival came;
@@ -571,9 +621,11 @@ int main(void)
 {
     anchors_are_installed_or_refused();
     lists_are_taken_in_their_order();
+    crls_are_taken_in_their_order();
     requests_are_written_byte_for_byte();
     a_module_is_a_peer_until_it_is_revoked();
     chains_give_a_session_until_one_is_revoked();
+    a_crl_ends_a_session_too();
     a_chain_is_for_its_module_and_its_key();
     misuse_is_refused();
     return report();

@@ -27,7 +27,7 @@ def header() -> str:
         "struct given { const uint8_t *bytes; size_t len; uint64_t now; int32_t error; };",
         "struct request { size_t roles; const char *role[8]; const uint8_t *der; size_t len; };",
     ]
-    for array, field in (("installs", "certificate"), ("lists", "list")):
+    for array, field in (("installs", "certificate"), ("lists", "list"), ("crls", "crl")):
         rows = ", ".join(
             f"{{{_text(case[field])}, {case['now']}000000u, {numbers[case['error'] or '']}}}"
             for case in document[array]
@@ -49,6 +49,9 @@ def header() -> str:
     chain = bytes.fromhex(pump)
     leaf = chain[: 4 + int.from_bytes(chain[2:4])]
     revoked = make.by_serial(make.key("Sub"), leaf)
+    serial = int.from_bytes(make.serial_of(leaf))
+    lines.append(_array("SUB_KEY", make.xy(make.key("Sub")).hex()))
+    lines.append(_array("CRL_1", make.crl("Sub", [1, serial], number=1).hex()))
     lines.append(_array("LIST_3", make.revocation_list("Root", number=3).hex()))
     lines.append(_array("LIST_4", make.revocation_list("Root", [revoked], number=4).hex()))
     return "\n".join([*lines, ""])

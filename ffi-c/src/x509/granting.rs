@@ -7,14 +7,16 @@ use crate::access::granter::{both, certified, sealwire_granter};
 use crate::access::granting::{Proving, sealwire_access_arrival, sealwire_granted};
 use crate::access::message::SEALWIRE_MAX_GRANT;
 use crate::access::session::{self, sealwire_session};
+use crate::engine::sealwire_verify_engine;
 use crate::errors::status;
 use crate::raw::{Place, Span, disjoint};
 use crate::validator::sealwire_validator;
 use crate::x509::Lent;
 use crate::x509::given::{
-    SEALWIRE_CERTIFIED_SLOT_SIZE, sealwire_chain_credential, sealwire_revocation_list,
+    SEALWIRE_CERTIFIED_SLOT_SIZE, sealwire_chain_credential, sealwire_chain_time,
+    sealwire_revocation_list, sealwire_trust_store,
 };
-use crate::x509::list;
+use crate::x509::{list, trust};
 
 const _: () = assert!(size_of::<CertifiedSlot>() <= SEALWIRE_CERTIFIED_SLOT_SIZE);
 
@@ -121,6 +123,46 @@ pub unsafe extern "C" fn sealwire_granter_revoke_listed(
         let (kept, (core, mut keys)) =
             unsafe { (certified(granter)?, both(granter, validator, &[])?) };
         let count = core.revoke_listed(&list, kept, &mut keys);
+        if let Some(place) = place {
+            // SAFETY: writable by the caller's word.
+            unsafe { place.set(count) };
+        }
+        Ok(())
+    };
+    status(revoke())
+}
+
+/// Takes a CRL into the store, as sealwire_trust_store_take_crl, and ends at once every session that
+/// came from a chain with a certificate that it revokes; `*ended` becomes how many, and may be null.
+///
+/// Returns as sealwire_trust_store_take_crl; no session ends then. Exclusive: see "Threads".
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sealwire_granter_revoke_crl(
+    granter: *mut sealwire_granter,
+    validator: *mut sealwire_validator,
+    store: *mut sealwire_trust_store,
+    crl: *const u8,
+    crl_len: usize,
+    time: *const sealwire_chain_time,
+    verifier: *const sealwire_verify_engine,
+    ended: *mut usize,
+) -> i32 {
+    let revoke = || -> Result<(), Error> {
+        let place = Place::optional(ended)?;
+        let told = crate::raw::span_of(place.as_ref());
+        let [one, two] = [Span::of_one(granter), Span::of_one(validator)];
+        let written = [one, two, Span::of_one(store), told];
+        disjoint(&written, &[])?;
+        // SAFETY: nobody else's by the caller's word; the slots are no part of what `both` gives.
+        let (kept, (core, mut keys)) =
+            unsafe { (certified(granter)?, both(granter, validator, &[])?) };
+        // SAFETY: the caller's word.
+        let taken = unsafe { trust::take_crl(store, (crl, crl_len), time, verifier, &written) }?;
+        let issuer = taken.issuer();
+        let count = taken.entries().fold(0_usize, |count, entry| {
+            count.saturating_add(core.revoke_entries(issuer, &[entry], kept, &mut keys))
+        });
         if let Some(place) = place {
             // SAFETY: writable by the caller's word.
             unsafe { place.set(count) };

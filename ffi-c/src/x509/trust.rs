@@ -4,7 +4,7 @@ use core::mem::size_of;
 
 use sealwire_core::{
     Error, Fleet, IssuerId, IssuerRecord, IssuerSlot, MAX_CERTIFIED_ROLES, MAX_FLEETS, PublicKey,
-    RoleName, TrustStore,
+    RoleName, TakenCrl, TrustStore,
 };
 
 use crate::access::exchange::role_name;
@@ -283,7 +283,7 @@ impl sealwire_fleet {
 /// SEALWIRE_ERR_ISSUER_UNREGISTERED, SEALWIRE_ERR_CERTIFICATE_EXPIRED,
 /// SEALWIRE_ERR_CERTIFICATE_NOT_YET_VALID, SEALWIRE_ERR_REVOCATION_UNKNOWN,
 /// SEALWIRE_ERR_REVOCATION_STALE, SEALWIRE_ERR_CERTIFICATE_REVOKED,
-/// SEALWIRE_ERR_CERTIFICATE_SIGNATURE, SEALWIRE_ERR_NAME_CONSTRAINT,
+/// SEALWIRE_ERR_CERTIFICATE_SIGNATURE, SEALWIRE_ERR_NAME_CONSTRAINT, SEALWIRE_ERR_REVOCATION_OLD,
 /// SEALWIRE_ERR_REVOCATION_MALFORMED, SEALWIRE_ERR_REVOCATION_SIGNATURE, SEALWIRE_ERR_ENGINE_FAILED;
 /// SEALWIRE_ERR_INVALID_ARGUMENT, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse. Reads the store only.
 #[must_use]
@@ -360,6 +360,64 @@ pub unsafe extern "C" fn sealwire_trust_store_take_list(
         Ok(())
     };
     status(take())
+}
+
+/// Checks a CRL (DER) and remembers its number: from now on chains are refused with an older one of
+/// this issuer, or with one that has no number. The same may come again. `issuer`, which may be
+/// null, becomes who signed it. Sessions are ended by sealwire_granter_revoke_crl.
+///
+/// The issuer must be registered. An anchor is found by its name; of authorities each one's key is
+/// tried. Returns 0, SEALWIRE_ERR_REVOCATION_MALFORMED, SEALWIRE_ERR_REVOCATION_SIGNATURE (also for
+/// an issuer that isn't registered, and for an anchor that may sign no CRLs),
+/// SEALWIRE_ERR_REVOCATION_OLD, SEALWIRE_ERR_REVOCATION_STALE, SEALWIRE_ERR_ENGINE_FAILED,
+/// SEALWIRE_ERR_INVALID_ARGUMENT, SEALWIRE_ERR_TIMESTAMP_RANGE, or misuse; the store is unchanged
+/// then.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sealwire_trust_store_take_crl(
+    store: *mut sealwire_trust_store,
+    crl: *const u8,
+    crl_len: usize,
+    time: *const sealwire_chain_time,
+    verifier: *const sealwire_verify_engine,
+    issuer: *mut sealwire_issuer_id,
+) -> i32 {
+    let take = || -> Result<(), Error> {
+        let place = Place::optional(issuer)?;
+        let written = [Span::of_one(store), span_of(place.as_ref())];
+        // SAFETY: the caller's word.
+        let taken = unsafe { take_crl(store, (crl, crl_len), time, verifier, &written) }?;
+        if let Some(place) = place {
+            // SAFETY: writable by the caller's word.
+            unsafe { place.set(sealwire_issuer_id::of(taken.issuer())) };
+        }
+        Ok(())
+    };
+    status(take())
+}
+
+/// # Errors
+/// As the header says.
+///
+/// # Safety
+/// The store is nobody else's, all else is readable and unchanged for `'l`.
+pub(crate) unsafe fn take_crl<'l>(
+    store: *mut sealwire_trust_store,
+    (crl, crl_len): (*const u8, usize),
+    time: *const sealwire_chain_time,
+    verifier: *const sealwire_verify_engine,
+    written: &[Span],
+) -> Result<TakenCrl<'l>, Error> {
+    let crl = Input::new(crl, crl_len)?;
+    disjoint(written, &[crl.span, Span::of_one(time), Span::of_one(verifier)])?;
+    // SAFETY: nobody else's by the caller's word.
+    let core = unsafe { exclusive(store) }?;
+    // SAFETY: readable by the caller's word, apart from what is written.
+    let time = unsafe { reference(time) }?.checked()?;
+    // SAFETY: as above.
+    let engine = Verifier::new(unsafe { reference(verifier) }?)?;
+    // SAFETY: as above.
+    core.take_crl(unsafe { crl.read() }, time, &engine)
 }
 
 /// Forgets an issuer. Peers and sessions that its chains made stay until they are removed.
