@@ -123,7 +123,7 @@ pub use wire::metadata::{
 pub use wire::shape::MAX_BURST;
 #[cfg(feature = "x509")]
 pub use x509::{
-    CertifiedRoles, Chain, ChainTime, CheckedChain, Entry, Fleet, IssuerId, IssuerRecord,
+    CertifiedRoles, Chain, ChainTime, CheckedChain, Entry, Fleet, Identity, IssuerId, IssuerRecord,
     IssuerSlot, MAX_CERTIFICATE, MAX_CERTIFIED_ROLES, MAX_CHAIN, MAX_CHAIN_BYTES, MAX_FLEETS,
     MAX_ISSUER_NAME, MAX_SIGNING_REQUEST, PURPOSE, Revocation, RevocationList, TakenCrl, Trust,
     TrustStore, write_revocation_list, write_signing_request,

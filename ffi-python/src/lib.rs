@@ -59,7 +59,7 @@ mod _native {
         session::{GroupKey, Session, SessionToken, SessionTokens},
         settings::{Limits, Restart},
         stream::{StreamDecoder, encode_stream},
-        trust::{CheckedChain, TrustStore},
+        trust::{CheckedChain, TrustStore, identity_in},
         validator::Validator,
     };
 

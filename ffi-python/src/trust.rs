@@ -447,6 +447,16 @@ impl TrustStore {
     }
 }
 
+/// Who the value of a subject alternative name (DER) says that a module is: its ID, its roles, and
+/// whether it is a source of time. Private: see `sealwire.tls`.
+#[pyfunction]
+#[pyo3(signature = (names, /))]
+pub(crate) fn identity_in(names: Input<'_>) -> PyResult<(ModuleId, Vec<String>, bool)> {
+    let identity = sealwire::Identity::of_names(names.get()).map_err(raise)?;
+    let roles = identity.roles().map(str::to_owned).collect();
+    Ok((ModuleId(identity.module()), roles, identity.is_time_source()))
+}
+
 fn issuer_id(bytes: &Input<'_>) -> PyResult<IssuerId> {
     bytes.get().try_into().map(IssuerId::from_bytes).map_err(|_| {
         detailed(Error::InvalidArgument, "an issuer is the 16 bytes that its registration gave")

@@ -8,7 +8,7 @@
 use crate::access::RoleName;
 use crate::error::Error;
 use crate::id::ModuleId;
-use crate::x509::der::Reader;
+use crate::x509::der::{self, Reader};
 
 /// The most roles in a certificate.
 pub const MAX_CERTIFIED_ROLES: usize = 8;
@@ -23,7 +23,7 @@ const TIME_SOURCE: &[u8] = b"time-source";
 
 /// What the names of a certificate say to Sealwire.
 #[derive(Clone, Copy)]
-pub(crate) struct Identity<'a> {
+pub struct Identity<'a> {
     pub(crate) module: ModuleId,
     pub(crate) is_time_source: bool,
     names: &'a [u8],
@@ -37,6 +37,32 @@ enum Name<'a> {
 }
 
 impl<'a> Identity<'a> {
+    /// What a subject alternative name says: the extension's value, GeneralNames in DER. For
+    /// certificates with another purpose, for TLS say. Whose certificate it is in, and whether that
+    /// is to be believed, is for others to find out.
+    ///
+    /// # Errors
+    /// [`Error::IdentityMissing`], [`Error::IdentityAmbiguous`], [`Error::IdentityMalformed`],
+    /// [`Error::CertificateMalformed`].
+    pub fn of_names(der: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(der);
+        let names = reader.read(der::SEQUENCE)?;
+        reader.end()?;
+        Self::parse(Some(names))
+    }
+
+    /// The module's ID.
+    #[must_use]
+    pub const fn module(&self) -> ModuleId {
+        self.module
+    }
+
+    /// Whether other modules may take their time from it.
+    #[must_use]
+    pub const fn is_time_source(&self) -> bool {
+        self.is_time_source
+    }
+
     /// From the contents of a certificate's GeneralNames.
     ///
     /// # Errors
@@ -54,6 +80,7 @@ impl<'a> Identity<'a> {
                     return Err(Error::IdentityMalformed);
                 }
                 Name::Role(_) => roles = roles.saturating_add(1),
+                Name::TimeSource if is_time_source => return Err(Error::IdentityMalformed),
                 Name::TimeSource => is_time_source = true,
                 Name::Other => {}
             }
@@ -63,8 +90,18 @@ impl<'a> Identity<'a> {
     }
 
     /// The roles' names, in the order of the certificate.
-    pub(crate) fn roles(&self) -> CertifiedRoles<'a> {
+    #[must_use]
+    pub fn roles(&self) -> CertifiedRoles<'a> {
         CertifiedRoles(Reader::new(self.names))
+    }
+}
+
+impl core::fmt::Debug for Identity<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Identity")
+            .field("module", &self.module)
+            .field("roles", &self.roles())
+            .finish_non_exhaustive()
     }
 }
 
@@ -172,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn reads_the_names_of_any_certificate() {
+        let mut value = std::vec![der::SEQUENCE, 47, URI, 45];
+        value.extend(PUMP.as_bytes());
+        let identity = Identity::of_names(&value).unwrap();
+        assert_eq!((identity.module().as_bytes()[1], identity.is_time_source()), (1, false));
+        assert_eq!(identity.roles().count(), 0);
+        for bad in [&value[1..], &value[..20], &[&value[..], &[0]].concat()[..], &[]] {
+            assert_eq!(Identity::of_names(bad).err(), Some(Error::CertificateMalformed));
+        }
+    }
+
+    #[test]
     fn refuses_what_is_no_identity() {
         assert_eq!(Identity::parse(None).err(), Some(Error::IdentityMissing));
         assert_eq!(parse(&[]), Err(Error::IdentityMissing));
@@ -195,6 +244,8 @@ mod tests {
         ] {
             assert_eq!(parse(&[PUMP, bad]), Err(Error::IdentityMalformed), "{bad}");
         }
+        let source = "urn:sealwire:time-source";
+        assert_eq!(parse(&[PUMP, source, source]), Err(Error::IdentityMalformed));
         let nine = ["urn:sealwire:role:a"; 9];
         assert!(parse(&[&[PUMP], &nine[..8]].concat()).is_ok());
         assert_eq!(parse(&[&[PUMP], &nine[..]].concat()), Err(Error::IdentityMalformed));

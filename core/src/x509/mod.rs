@@ -23,7 +23,7 @@ mod revocation;
 pub use certificate::{MAX_CERTIFICATE, PURPOSE};
 pub use checked::CheckedChain;
 pub use crl::TakenCrl;
-pub use identity::{CertifiedRoles, MAX_CERTIFIED_ROLES};
+pub use identity::{CertifiedRoles, Identity, MAX_CERTIFIED_ROLES};
 pub use issuer::{
     Fleet, IssuerId, IssuerRecord, IssuerSlot, MAX_FLEETS, MAX_ISSUER_NAME, Trust, TrustStore,
 };

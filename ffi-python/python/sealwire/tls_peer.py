@@ -2,13 +2,12 @@
 
 OpenSSL has checked chain, time, revocation and, for a client, the host name. What is decided here
 is what it doesn't ask: that the certificate is a module's (core/PROTOCOL.md §14.2 and §14.8), which
-module's, and, for a server, which host's.
+module's, and, for a server, which host's. Names are read by the core.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -19,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from sealwire._native import ModuleId
+from sealwire._native import ModuleId, identity_in
 from sealwire.errors import ErrorCode, MisuseError, SecurityError
 from sealwire.tls_errors import refused, wrong_host
 
@@ -28,10 +27,6 @@ __all__ = ["ANY_HOST", "ANY_MODULE", "PEER_ADDRESS", "TlsPeer", "Unasked"]
 FRAMES = x509.ObjectIdentifier("2.25.264026262878152930549538977271733003891")
 """The purpose of certificates for frames and access. One for TLS needs none of it."""
 SERVER, CLIENT = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
-_ID, _ROLE, _OURS = "urn:uuid:", "urn:sealwire:role:", "urn:sealwire:"
-_TIME_SOURCE = "urn:sealwire:time-source"
-_ROLE_FORM = re.compile(r"[a-z0-9._-]{1,32}")
-_MAX_ROLES = 8
 _T = TypeVar("_T", bound=x509.ExtensionType)
 
 
@@ -157,12 +152,13 @@ def read(der: bytes, purpose: x509.ObjectIdentifier) -> TlsPeer:
         raise refused(ErrorCode.PURPOSE_MISSING, f"{purpose._name} is needed")
     if names is None:
         raise refused(ErrorCode.IDENTITY_MISSING, "it has no alternative name")
-    module_id, roles, is_time_source = _identity(
-        names.get_values_for_type(x509.UniformResourceIdentifier)
-    )
+    try:
+        module_id, roles, is_time_source = identity_in(names.public_bytes())
+    except SecurityError as error:
+        raise refused(error.code, error.detail) from None
     return TlsPeer(
         module_id,
-        roles,
+        tuple(roles),
         is_time_source,
         (
             *(host(name) for name in names.get_values_for_type(x509.DNSName)),
@@ -178,32 +174,6 @@ def is_for_frames(der: bytes) -> bool:
     """Whether a certificate is also one for frames."""
     purposes = _extension(x509.load_der_x509_certificate(der).extensions, x509.ExtendedKeyUsage)
     return purposes is not None and FRAMES in purposes
-
-
-def _identity(uris: list[str]) -> tuple[ModuleId, tuple[str, ...], bool]:
-    ids, roles, sources = [], [], 0
-    for uri in uris:
-        form = uri.lower()
-        if form.startswith(_ID):
-            ids.append(uri[len(_ID) :])
-        elif form.startswith(_ROLE):
-            roles.append(uri[len(_ROLE) :])
-        elif form == _TIME_SOURCE:
-            sources += 1
-        elif form.startswith(_OURS):
-            raise refused(ErrorCode.IDENTITY_MALFORMED, "an unknown urn:sealwire")
-    if not ids:
-        raise refused(ErrorCode.IDENTITY_MISSING, "")
-    if len(ids) > 1:
-        raise refused(ErrorCode.IDENTITY_AMBIGUOUS, "")
-    if len(roles) > _MAX_ROLES or sources > 1 or not all(map(_ROLE_FORM.fullmatch, roles)):
-        raise refused(ErrorCode.IDENTITY_MALFORMED, "its roles")
-    if len(ids[0]) != 36:
-        raise refused(ErrorCode.IDENTITY_MALFORMED, "its UUID")
-    try:
-        return ModuleId(ids[0]), tuple(roles), sources == 1
-    except SecurityError:
-        raise refused(ErrorCode.IDENTITY_MALFORMED, "its UUID") from None
 
 
 def _extension(extensions: x509.Extensions, kind: type[_T]) -> _T | None:
