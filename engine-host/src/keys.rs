@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 
+use graviola::key_agreement::p256::PublicKey as Point;
 use graviola::signing::ecdsa::{P256, VerifyingKey};
 use sealwire::PublicKey;
 
@@ -24,10 +25,19 @@ thread_local! {
 
 /// The key as the engine has it, if it is a point of the curve.
 pub(crate) fn parse(key: &PublicKey) -> Option<VerifyingKey<P256>> {
+    VerifyingKey::from_x962_uncompressed(&uncompressed(key)).ok()
+}
+
+/// The point to agree with, if it is one. Used once, so not remembered.
+pub(crate) fn point(key: &PublicKey) -> Option<Point> {
+    Point::from_x962_uncompressed(&uncompressed(key)).ok()
+}
+
+/// 04 ‖ x ‖ y (SEC 1 §2.3.3).
+fn uncompressed(key: &PublicKey) -> [u8; 65] {
     let mut point = [4; 65];
-    let (_, xy) = point.split_first_mut()?;
-    xy.copy_from_slice(key.as_xy());
-    VerifyingKey::from_x962_uncompressed(&point).ok()
+    point.iter_mut().skip(1).zip(key.as_xy()).for_each(|(to, from)| *to = *from);
+    point
 }
 
 /// Calls `use_it` with the parsed key, or gives none if it is not a point of the curve.

@@ -1,5 +1,5 @@
-//! P-256 for servers: the core's [`VerifyP256`] and [`SignP256`] on verified assembly, with the
-//! portable engine where the CPU lacks an instruction.
+//! P-256 for servers: the core's [`VerifyP256`], [`SignP256`], [`GenerateP256`] and [`AgreeP256`] on
+//! verified assembly, with the portable engine where the CPU lacks an instruction.
 //!
 //! The assembly is that of s2n-bignum, as the crate `graviola` packs it. `aws-lc-rs` is the
 //! other way to it. Side by side on one x86-64 machine (Sapphire Rapids guest, two cores, Rust
@@ -23,6 +23,7 @@
 //! system's randomness (the engine's own doing); for signatures that repeat, take the core's
 //! `PortableSigner`.
 
+mod agree;
 mod engine;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod keys;
@@ -30,7 +31,8 @@ mod sign;
 mod verify;
 
 #[cfg(doc)]
-use sealwire::{SignP256, VerifyP256};
+use sealwire::{AgreeP256, GenerateP256, SignP256, VerifyP256};
 
+pub use agree::HostAgreement;
 pub use sign::HostSigner;
 pub use verify::HostVerifier;

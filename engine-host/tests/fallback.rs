@@ -7,8 +7,8 @@
 use std::env;
 use std::process::Command;
 
-use sealwire::{SignP256, VerifyP256};
-use sealwire_engine_host::{HostSigner, HostVerifier};
+use sealwire::{AgreeP256, GenerateP256, SignP256, VerifyP256};
+use sealwire_engine_host::{HostAgreement, HostSigner, HostVerifier};
 
 /// What graviola 0.4.4 requires, but for `avx`, which it doesn't let one deny.
 #[cfg(target_arch = "x86_64")]
@@ -20,16 +20,23 @@ const REQUIRED: &[&str] = &[];
 
 const EXPECTED: &str = "SEALWIRE_TEST_EXPECTED_ENGINE";
 
-/// Signs and verifies; as a child, with the engine that was foretold.
+/// Signs, verifies and agrees; as a child, with the engine that was foretold.
 #[test]
 fn signs_and_verifies() {
     let verifier = HostVerifier::new();
     let mut signer = HostSigner::generate().unwrap();
+    let agreement = HostAgreement::new();
     if let Ok(expected) = env::var(EXPECTED) {
-        assert_eq!([verifier.engine_name(), signer.engine_name()], [expected.as_str(); 2]);
+        let names = [verifier.engine_name(), signer.engine_name(), agreement.engine_name()];
+        assert_eq!(names, [expected.as_str(); 3]);
     }
     let signature = signer.sign(&[b"some", b"thing"]).unwrap();
     assert_eq!(verifier.verify(&signer.public_key(), &[b"something"], &signature), Ok(()));
+    let [one, two] = [1, 2].map(|seed| agreement.with_seed(&[seed; 32]).unwrap());
+    assert_eq!(
+        agreement.agree(&one, two.public()).unwrap(),
+        agreement.agree(&two, one.public()).unwrap()
+    );
 }
 
 #[cfg(debug_assertions)]

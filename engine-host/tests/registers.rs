@@ -5,8 +5,8 @@
 
 use core::arch::asm;
 
-use sealwire::{SignP256, VerifyP256};
-use sealwire_engine_host::{HostSigner, HostVerifier};
+use sealwire::{AgreeP256, GenerateP256, SignP256, VerifyP256};
+use sealwire_engine_host::{HostAgreement, HostSigner, HostVerifier};
 
 /// XINUSE: bit 2 says whether the upper halves of YMM0–15 are in use (Intel SDM vol. 1 §13.6).
 fn upper_halves_are_in_use() -> bool {
@@ -57,6 +57,13 @@ fn leaves_the_upper_halves_clear() {
     look("secret_bytes");
     drop(signer);
     look("drop");
+    let agreement = HostAgreement::new();
+    let ephemeral = agreement.with_seed(&[4; 32]).unwrap();
+    look("with_seed");
+    let shared = agreement.agree(&ephemeral, &key).unwrap();
+    look("agree");
+    drop((ephemeral, shared));
+    look("drop of secrets");
     drop(HostSigner::generate().unwrap());
     look("generate");
     let empty: [&str; 0] = [];
