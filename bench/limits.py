@@ -84,8 +84,8 @@ EDGES = {
         "told. Ten modules in turn, to a granter with ten sessions and to one with 100,000."
     ),
     "host.access.": (
-        "Exchanges that a granter grants on one core: proof to grant, with the portable "
-        "agreement and the host's signatures. The module's own arithmetic isn't counted."
+        "Exchanges that a granter grants on one core: proof to grant, with the host's "
+        "engine, and with its signatures and the portable agreement (`_portable`). The module's own arithmetic isn't counted."
     ),
     "host.ecdsa.": (
         "The same frame at level 5. `engine_ratio`: over graviola's bare verify and sign of 192 "

@@ -189,6 +189,9 @@
 /** For an exchange's engines: the library's own key agreement, for every target. */
 #define SEALWIRE_PORTABLE_AGREEMENT (&sealwire_portable_agreement)
 
+/** The same, the fastest of this library and this CPU; the portable one where there is none. */
+#define SEALWIRE_HOST_AGREEMENT (&sealwire_host_agreement)
+
 /** For an exchange's engines and for registration: the library's own verification. */
 #define SEALWIRE_PORTABLE_VERIFICATION (&sealwire_portable_verification)
 
@@ -2070,7 +2073,8 @@ typedef struct sealwire_agree_engine {
  */
 typedef struct sealwire_access_engines {
     /**
-     * Makes ephemeral keys and agrees: SEALWIRE_PORTABLE_AGREEMENT or an engine of the caller's.
+     * Makes ephemeral keys and agrees: SEALWIRE_PORTABLE_AGREEMENT, SEALWIRE_HOST_AGREEMENT or an
+     * engine of the caller's.
      */
     const struct sealwire_agree_engine *agreement;
     /**
@@ -2748,6 +2752,12 @@ extern const struct sealwire_policy sealwire_any_peer;
  */
 extern const struct sealwire_verify_engine sealwire_host_verification;
 
+/**
+ * The fastest key agreement of this library and this CPU; see SEALWIRE_HOST_AGREEMENT. The same as
+ * the portable one where there is none.
+ */
+extern const struct sealwire_agree_engine sealwire_host_agreement;
+
 /* ---- Versions ---- */
 
 /**
@@ -3253,7 +3263,8 @@ int32_t sealwire_signer_init_host(struct sealwire_signer *signer,
                                   size_t private_key_len);
 
 /**
- * What sealwire_use_host_verifier and sealwire_signer_init_host compute with here: "graviola" or
+ * What sealwire_use_host_verifier, sealwire_signer_init_host and the two host engines compute with
+ * here: "graviola" or
  * "p256". Valid as long as the library is loaded.
  */
 SEALWIRE_NODISCARD

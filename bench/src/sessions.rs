@@ -8,10 +8,10 @@ use std::hint::black_box;
 use sealwire::{
     AccessPlan, AccessRecord, AccessSlot, AgreeP256, AwaitChallenge, AwaitGrant, Budget,
     Credential, Engines, Entropy, EphemeralKey, Error, GenerateP256, Granter, GranterSettings,
-    KeyId, MAX_ACCESS_MESSAGE, ModuleId, Moment, Outcome, PeerSecret, PortableAgreement, PublicKey,
-    Sealer, Session, SharedSecret, SignP256, SourceSlot,
+    KeyId, MAX_ACCESS_MESSAGE, ModuleId, Moment, Outcome, PeerSecret, PublicKey, Sealer, Session,
+    SharedSecret, SignP256, SourceSlot,
 };
-use sealwire_engine_host::{HostSigner, HostVerifier};
+use sealwire_engine_host::{HostAgreement, HostSigner, HostVerifier};
 
 use crate::clock::{Effort, Job, Timings};
 use crate::plant::{self, HMAC_FRAME, PAYLOAD, Panel};
@@ -45,8 +45,14 @@ pub(crate) fn measure(report: &mut Report, effort: Effort) {
 
 /// What a granter does for one exchange, challenge and grant, with the engines of the wheel.
 pub(crate) fn measure_exchanges(report: &mut Report, effort: Effort) {
-    let kinds = [("secret", Side::of_one(false)), ("key", Side::of_one(true))];
-    for (name, side) in kinds {
+    let (host, portable) = (HostAgreement::new(), HostAgreement::portable());
+    for (name, agreement, by_key) in [
+        ("secret", host, false),
+        ("key", host, true),
+        ("secret_portable", portable, false),
+        ("key_portable", portable, true),
+    ] {
+        let side = Side::of_one(agreement, by_key);
         let (side, proofs) = (RefCell::new(side), RefCell::new(Vec::new()));
         let jobs = vec![Job::prepared(
             name,
@@ -198,10 +204,10 @@ impl<A: AgreeP256 + GenerateP256 + Copy> Side<A> {
     }
 }
 
-impl Side<PortableAgreement> {
+impl Side<HostAgreement> {
     /// A granter of one module, with the engines of the wheel.
-    fn of_one(by_key: bool) -> Self {
-        let mut side = Self { by_key, ..Self::new(PortableAgreement, 1) };
+    fn of_one(agreement: HostAgreement, by_key: bool) -> Self {
+        let mut side = Self { by_key, ..Self::new(agreement, 1) };
         let key = side.modules.signer.as_ref().expect("a signer").public_key();
         let record = if by_key {
             AccessRecord::key(module(0), key, &HostVerifier::new()).expect("a point")

@@ -46,7 +46,7 @@ static int32_t begin(void)
     int32_t status = receiver(&validator, panel_id, slots, sizeof slots);
     if (status == SEALWIRE_OK)
         status = sealwire_signer_init(&signer, sizeof signer, private_key, sizeof private_key);
-    engines.agreement = SEALWIRE_PORTABLE_AGREEMENT;
+    engines.agreement = SEALWIRE_HOST_AGREEMENT;
     engines.verifier = SEALWIRE_HOST_VERIFICATION;
     engines.signer = &signer;
 

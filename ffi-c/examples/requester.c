@@ -41,7 +41,7 @@ static int32_t begin(const char *kind)
         status = sealwire_exchange_init(&exchange, sizeof exchange);
     if (status == SEALWIRE_OK)
         status = sealwire_held_sessions_init(&held, sizeof held, SEALWIRE_DEFAULT_OVERLAP);
-    engines.agreement = SEALWIRE_PORTABLE_AGREEMENT;
+    engines.agreement = SEALWIRE_HOST_AGREEMENT;
     credential.kind = SEALWIRE_CREDENTIAL_SECRET;
     credential.key = shared_secret;
     credential.key_len = sizeof shared_secret;

@@ -26,6 +26,9 @@
 /** For an exchange's engines: the library's own key agreement, for every target. */
 #define SEALWIRE_PORTABLE_AGREEMENT (&sealwire_portable_agreement)
 
+/** The same, the fastest of this library and this CPU; the portable one where there is none. */
+#define SEALWIRE_HOST_AGREEMENT (&sealwire_host_agreement)
+
 /** For an exchange's engines and for registration: the library's own verification. */
 #define SEALWIRE_PORTABLE_VERIFICATION (&sealwire_portable_verification)
 

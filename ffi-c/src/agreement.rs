@@ -113,16 +113,8 @@ unsafe extern "C" fn portable_generate(
     private_key: *const u8,
     xy: *mut u8,
 ) -> i32 {
-    // SAFETY: the caller's word; bytes have no alignment.
-    let seed = unsafe { &*private_key.cast::<[u8; 32]>() };
-    match PortableAgreement.with_seed(seed) {
-        Ok(key) => {
-            // SAFETY: the caller's word.
-            unsafe { xy.cast::<[u8; PublicKey::LEN]>().write(*key.public().as_xy()) };
-            SEALWIRE_ENGINE_YES
-        }
-        Err(_) => SEALWIRE_ENGINE_NO,
-    }
+    // SAFETY: the caller's word.
+    unsafe { generate(&PortableAgreement, private_key, xy) }
 }
 
 /// # Safety
@@ -133,18 +125,57 @@ unsafe extern "C" fn portable_agree(
     xy: *const u8,
     shared: *mut u8,
 ) -> i32 {
+    // SAFETY: the caller's word.
+    unsafe { agree(&PortableAgreement, private_key, xy, shared) }
+}
+
+/// An engine's `generate` by one of the library's own.
+///
+/// # Safety
+/// 32 bytes are readable, 64 writable.
+pub(crate) unsafe fn generate(
+    engine: &impl GenerateP256,
+    private_key: *const u8,
+    xy: *mut u8,
+) -> i32 {
+    // SAFETY: the caller's word; bytes have no alignment.
+    let seed = unsafe { &*private_key.cast::<[u8; 32]>() };
+    match engine.with_seed(seed) {
+        Ok(key) => {
+            // SAFETY: the caller's word.
+            unsafe { xy.cast::<[u8; PublicKey::LEN]>().write(*key.public().as_xy()) };
+            SEALWIRE_ENGINE_YES
+        }
+        Err(Error::KeyInvalid) => SEALWIRE_ENGINE_NO,
+        // The two numbers are all that an engine says; a fault is any other.
+        Err(_) => 0,
+    }
+}
+
+/// An engine's `agree` by one of the library's own.
+///
+/// # Safety
+/// 32 and 64 bytes are readable, 32 writable.
+pub(crate) unsafe fn agree(
+    engine: &impl AgreeP256,
+    private_key: *const u8,
+    xy: *const u8,
+    shared: *mut u8,
+) -> i32 {
     // SAFETY: the caller's word; bytes have no alignment.
     let secret = Zeroizing::new(unsafe { *private_key.cast::<[u8; 32]>() });
     // SAFETY: as above.
     let peer = PublicKey::from_xy(unsafe { *xy.cast::<[u8; PublicKey::LEN]>() });
     // The point belongs to the scalar, and agreeing doesn't ask for it.
-    match PortableAgreement.agree(&EphemeralKey::new(secret, peer), &peer) {
+    match engine.agree(&EphemeralKey::new(secret, peer), &peer) {
         Ok(agreed) => {
             // SAFETY: the caller's word.
             unsafe { shared.cast::<[u8; 32]>().write(*agreed) };
             SEALWIRE_ENGINE_YES
         }
-        Err(_) => SEALWIRE_ENGINE_NO,
+        Err(Error::KeyInvalid) => SEALWIRE_ENGINE_NO,
+        // The two numbers are all that an engine says; a fault is any other.
+        Err(_) => 0,
     }
 }
 

@@ -3,13 +3,13 @@
 
 use core::ffi::{c_char, c_void};
 
-#[cfg(not(feature = "host"))]
-use sealwire_core::PortableVerifier;
 use sealwire_core::{Error, VerifyP256};
+#[cfg(not(feature = "host"))]
+use sealwire_core::{PortableAgreement, PortableVerifier};
 #[cfg(feature = "host")]
-use sealwire_engine_host::{HostSigner, HostVerifier};
+use sealwire_engine_host::{HostAgreement, HostSigner, HostVerifier};
 
-use crate::agreement;
+use crate::agreement::{self, sealwire_agree_engine};
 use crate::engine::{sealwire_bytes, sealwire_verify_engine};
 use crate::errors::status;
 use crate::object;
@@ -27,6 +27,18 @@ fn verifier() -> &'static dyn VerifyP256 {
 #[cfg(not(feature = "host"))]
 fn verifier() -> &'static dyn VerifyP256 {
     &PortableVerifier
+}
+
+/// What agrees: asked of the CPU once.
+#[cfg(feature = "host")]
+fn agreeing() -> &'static HostAgreement {
+    static CHOSEN: std::sync::OnceLock<HostAgreement> = std::sync::OnceLock::new();
+    CHOSEN.get_or_init(HostAgreement::new)
+}
+
+#[cfg(not(feature = "host"))]
+const fn agreeing() -> &'static PortableAgreement {
+    &PortableAgreement
 }
 
 /// Verifies signatures from now on with the fastest P-256 of this library and this CPU: verified
@@ -56,6 +68,34 @@ pub static sealwire_host_verification: sealwire_verify_engine = sealwire_verify_
     accepts: Some(host_accepts),
     verify: Some(host_verify),
 };
+
+/// The fastest key agreement of this library and this CPU; see SEALWIRE_HOST_AGREEMENT. The same as
+/// the portable one where there is none.
+#[unsafe(no_mangle)]
+pub static sealwire_host_agreement: sealwire_agree_engine = sealwire_agree_engine {
+    user: core::ptr::null_mut(),
+    generate: Some(host_generate),
+    agree: Some(host_agree),
+};
+
+/// # Safety
+/// 32 bytes are readable, 64 writable.
+unsafe extern "C" fn host_generate(_user: *mut c_void, private_key: *const u8, xy: *mut u8) -> i32 {
+    // SAFETY: the caller's word.
+    unsafe { agreement::generate(agreeing(), private_key, xy) }
+}
+
+/// # Safety
+/// 32 and 64 bytes are readable, 32 writable.
+unsafe extern "C" fn host_agree(
+    _user: *mut c_void,
+    private_key: *const u8,
+    xy: *const u8,
+    shared: *mut u8,
+) -> i32 {
+    // SAFETY: the caller's word.
+    unsafe { agreement::agree(agreeing(), private_key, xy, shared) }
+}
 
 /// # Safety
 /// 64 bytes are readable.
@@ -112,7 +152,8 @@ pub unsafe extern "C" fn sealwire_signer_init_host(
     status(init())
 }
 
-/// What sealwire_use_host_verifier and sealwire_signer_init_host compute with here: "graviola" or
+/// What sealwire_use_host_verifier, sealwire_signer_init_host and the two host engines compute with
+/// here: "graviola" or
 /// "p256". Valid as long as the library is loaded.
 #[must_use]
 #[unsafe(no_mangle)]

@@ -56,11 +56,44 @@ static void exchange(sealwire_signer *signer)
     OK(sealwire_sealer_destroy(&pump));
 }
 
+/* Both engines make the same keys, agree crosswise, and take no point that is none. */
+static void agreement(void)
+{
+    const sealwire_agree_engine *engines[2] = {SEALWIRE_PORTABLE_AGREEMENT,
+                                               SEALWIRE_HOST_AGREEMENT};
+    uint8_t seed[32] = {0}, other[32] = {0}, xy[64], same[64], peer[64], shared[32], theirs[32];
+    int i, k;
+    for (i = 1; i < 20; i++) {
+        seed[31] = (uint8_t)i;
+        other[0] = other[31] = (uint8_t)(i + 40);
+        CHECK(engines[0]->generate(NULL, seed, xy) == SEALWIRE_ENGINE_YES);
+        CHECK(engines[1]->generate(NULL, seed, same) == SEALWIRE_ENGINE_YES);
+        CHECK(memcmp(xy, same, sizeof xy) == 0);
+        CHECK(engines[i % 2]->generate(NULL, other, peer) == SEALWIRE_ENGINE_YES);
+        for (k = 0; k < 2; k++) {
+            CHECK(engines[k]->agree(NULL, seed, peer, shared) == SEALWIRE_ENGINE_YES);
+            CHECK(engines[1 - k]->agree(NULL, other, xy, theirs) == SEALWIRE_ENGINE_YES);
+            CHECK(memcmp(shared, theirs, sizeof shared) == 0);
+            peer[i] ^= 1;
+            CHECK(engines[k]->agree(NULL, seed, peer, shared) == SEALWIRE_ENGINE_NO);
+            peer[i] ^= 1;
+        }
+    }
+    memset(seed, 0, sizeof seed);
+    for (k = 0; k < 2; k++) {
+        CHECK(engines[k]->generate(NULL, seed, xy) == SEALWIRE_ENGINE_NO);
+        memset(seed, 0xff, sizeof seed);
+        CHECK(engines[k]->generate(NULL, seed, xy) == SEALWIRE_ENGINE_NO);
+        memset(seed, 0, sizeof seed);
+    }
+}
+
 int main(int count, char **words)
 {
     sealwire_signer signer;
     int portable = count > 1 && strcmp(words[1], "portable") == 0;
     printf("computes with %s\n", sealwire_host_engine_name());
+    agreement();
     OK(sealwire_signer_init(&signer, sizeof signer, PRIVATE_KEY, 32));
     exchange(&signer);
     OK(sealwire_signer_destroy(&signer));

@@ -1,7 +1,7 @@
-//! What signs, what verifies, and where random bytes come from: the one place to exchange them.
+//! What signs, what verifies, what agrees, and where random bytes come from: the one place to exchange them.
 
 use sealwire::{Entropy, Error, PortableSigner, PublicKey, SignP256, Signature};
-use sealwire_engine_host::{HostSigner, HostVerifier};
+use sealwire_engine_host::{HostAgreement, HostSigner, HostVerifier};
 
 /// Checks signatures.
 pub(crate) type Verifier = HostVerifier;
@@ -12,6 +12,14 @@ pub(crate) type KeyPair = HostSigner;
 /// What checks signatures on this machine.
 pub(crate) fn verifier() -> Verifier {
     HostVerifier::new()
+}
+
+/// Makes ephemeral keys and agrees with them.
+pub(crate) type Agreement = HostAgreement;
+
+/// What agrees on this machine.
+pub(crate) fn agreement() -> Agreement {
+    HostAgreement::new()
 }
 
 /// The operating system's random bytes.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use sealwire::{
     AccessMessage, AccessPlan, ChainTime, Credential, Entropy, Error, ExchangeError, ExchangeState,
-    KeyId, PortableAgreement, RoleId, RoleName, TimeRule, Timestamp, chain_of_grant,
+    KeyId, RoleId, RoleName, TimeRule, Timestamp, chain_of_grant,
 };
 
 use crate::bytes::Input;
@@ -189,10 +189,11 @@ impl Exchange {
             }
         };
         let verifier = Some(engine::verifier());
-        let engines = HostEngines { agreement: PortableAgreement, signer, verifier };
+        let agreement = engine::agreement();
+        let engines = HostEngines { agreement, signer, verifier };
         let request = self.with(py, |state| {
             held.with(EVER, |credential| {
-                state.exchange.begin(&plan, credential, &PortableAgreement, &mut System)
+                state.exchange.begin(&plan, credential, &agreement, &mut System)
             })?;
             state.with = Some((held, engines));
             state.exchange.request().map(<[u8]>::to_vec)

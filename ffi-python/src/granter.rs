@@ -10,8 +10,7 @@ use pyo3::types::PyBytes;
 use sealwire::{
     AccessRecord, AccessSlot, Budget, CertifiedSlot, Context as CoreContext, Error,
     GranterSettings, Level, MAX_ACCESS_MESSAGE, MAX_CERTIFIED_MESSAGE, MAX_METADATA, MAX_TAG,
-    Moment as CoreMoment, Outcome, PortableAgreement, RoleId, RoleName, SignP256, SourceSlot,
-    Timestamp,
+    Moment as CoreMoment, Outcome, RoleId, RoleName, SignP256, SourceSlot, Timestamp,
 };
 
 use crate::bytes::Input;
@@ -419,7 +418,7 @@ impl Granter {
         let source = source.as_ref().map_or(&[][..], Input::get);
         let mut out = [0; MAX_ACCESS_MESSAGE];
         let len = self.with(py, |granting, _| {
-            let agreement = PortableAgreement;
+            let agreement = granting.engines.agreement;
             granting.granter.challenge(request, source, tick, &agreement, &mut System, &mut out)
         })?;
         Ok(PyBytes::new(py, out.get(..len).unwrap_or_default()))

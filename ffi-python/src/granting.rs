@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sealwire::{
-    AccessSlot, CertifiedSlot, ChainTime, Error, Granted, KeyId, Level, Moment, Outcome,
-    PortableAgreement, PublicKey, SignP256, SourceSlot, Timestamp,
+    AccessSlot, CertifiedSlot, ChainTime, Error, Granted, KeyId, Level, Moment, Outcome, PublicKey,
+    SignP256, SourceSlot, Timestamp,
 };
 
 use crate::certified::Certified;
-use crate::engine::{Signer, verifier};
+use crate::engine::{Signer, agreement, verifier};
 use crate::live::{HostEngines, Keys};
 
 /// A granter as the core knows it.
@@ -51,7 +51,7 @@ impl Granting {
     /// `certified` has an entry for each of the granter's slots.
     pub(crate) fn new(granter: Granter, certified: Vec<CertifiedSlot>) -> Self {
         let engines =
-            HostEngines { agreement: PortableAgreement, signer: None, verifier: Some(verifier()) };
+            HostEngines { agreement: agreement(), signer: None, verifier: Some(verifier()) };
         Self { granter, engines, chain: None, certified, seen: 0, signed: Signed::default() }
     }
 

@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 use sealwire::{
-    Accepted, BurstEntry, Engines, Error, HeldSessions, KeyId, ModuleId, NonceEntry,
-    PortableAgreement, Session, SessionKeys, Slot,
+    Accepted, BurstEntry, Engines, Error, HeldSessions, KeyId, ModuleId, NonceEntry, Session,
+    SessionKeys, Slot,
 };
 
 use crate::certified::Certified;
-use crate::engine::{Signer, Verifier};
+use crate::engine::{Agreement, Signer, Verifier};
 use crate::granting::Granting;
 use crate::number::Number;
 
@@ -23,7 +23,7 @@ use crate::number::Number;
 pub(crate) type Inner = sealwire::Validator<Vec<Slot>, Vec<NonceEntry>, Verifier, Vec<BurstEntry>>;
 
 /// What an exchange computes with here.
-pub(crate) type HostEngines = Engines<PortableAgreement, Signer, Verifier>;
+pub(crate) type HostEngines = Engines<Agreement, Signer, Verifier>;
 
 /// Both sides of sessions: those that were granted here, and those that were asked for.
 #[derive(Default)]

@@ -101,7 +101,8 @@ impl sealwire_credential {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sealwire_access_engines {
-    /// Makes ephemeral keys and agrees: SEALWIRE_PORTABLE_AGREEMENT or an engine of the caller's.
+    /// Makes ephemeral keys and agrees: SEALWIRE_PORTABLE_AGREEMENT, SEALWIRE_HOST_AGREEMENT or an
+    /// engine of the caller's.
     pub agreement: *const sealwire_agree_engine,
     /// For keys: verifies the other side's signature. SEALWIRE_PORTABLE_VERIFICATION,
     /// SEALWIRE_HOST_VERIFICATION or an engine of the caller's; null for secrets alone.
