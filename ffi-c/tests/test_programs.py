@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import subprocess
+import uuid
 from pathlib import Path
 
 import access_cases
@@ -117,6 +119,31 @@ def test_example(name: str, tmp_path: Path) -> None:
         assert output == expected.read_text()
     else:
         assert output.startswith("level 4 14")
+
+
+def test_the_example_takes_a_certificate_in_its_time(tmp_path: Path) -> None:
+    document = json.loads((ROOT / "tests/x509/x509.json").read_text())
+    good = next(
+        case
+        for case in document["tests"]
+        if case["error"] is None and len(case["chain"]) == 1 and case["says"]["roles"] == []
+        if case["trust"] == ["root"] and "now" in case["time"] and not case["crls"]
+    )
+    files = {
+        "anchor": document["issuers"]["root"]["certificate"],
+        "chain": good["chain"][0],
+        "list": document["lists"][0]["list"],
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(bytes.fromhex(data))
+    source, now = EXAMPLES / "certificates.c", good["time"]["now"]
+    program = build("gcc", source, tmp_path / "certificates", *SANITIZE, link=static())
+    peer = uuid.UUID(good["says"]["module"])
+    assert run(program, *files, str(now), cwd=tmp_path) == f"a peer: {peer}\n"
+    late = subprocess.run(
+        [program, *files, str(now + 400 * 86_400)], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert (late.returncode, late.stdout) == (1, b"refused: CERTIFICATE_EXPIRED\n")
 
 
 @pytest.fixture(scope="module")
