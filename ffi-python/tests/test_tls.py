@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
@@ -204,6 +205,23 @@ def test_a_client_refuses_a_revoked_server(fleet: Fleet) -> None:
         with pytest.raises(sw.CertificateValidationError) as caught:
             connect(port, client(pump))
         assert caught.value.code is sw.ErrorCode.CERTIFICATE_REVOKED
+
+
+def test_a_client_refuses_a_server_whose_certificate_ended(fleet: Fleet) -> None:
+    ended = fleet.authority.issue("old", PANEL, since=-2 * DAY, until=-DAY)
+    # A context of ours wouldn't begin with it.
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(ended.certificate, ended.key)
+    context = client(fleet.authority.issue("pump", PUMP))
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    mine = context.wrap_bio(to_client, to_server, server_hostname="localhost")
+    theirs = server.wrap_bio(to_server, to_client, server_side=True)
+    with pytest.raises(tls.TlsRefusedError) as caught:
+        for _ in range(10):
+            for side in (mine, theirs):
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    side.do_handshake()
+    assert caught.value.name == "CERTIFICATE_EXPIRED"
 
 
 async def open_and_read(port: int, context: ssl.SSLContext, host: str) -> bytes:
