@@ -24,14 +24,16 @@ const NO_SESSION: [u8; 16] = [0; 16];
 pub(crate) fn feed(front: [&[u8]; 2], context: &Context<'_>, mut take: impl FnMut(&[u8])) {
     let (kind_and_length, name, tag_length, request_tag) = context.parts();
     let [first, second] = front;
-    take(first);
+    if !first.is_empty() {
+        take(first);
+    }
     if !second.is_empty() {
         take(second);
     }
     take(&kind_and_length);
     take(name);
     if !request_tag.is_empty() {
-        take(tag_length.as_slice());
+        take(&tag_length);
         take(request_tag);
     }
 }
@@ -172,6 +174,7 @@ impl<'a> Binding<'a> {
         engine: impl FnOnce(&[&[u8]]) -> T,
     ) -> T {
         let (kind_and_length, name, tag_length, request_tag) = context.parts();
+        let tag_length: &[u8] = if request_tag.is_empty() { &[] } else { &tag_length };
         engine(&[
             self.label,
             &self.numbers,
@@ -182,7 +185,7 @@ impl<'a> Binding<'a> {
             payload,
             &kind_and_length,
             name,
-            tag_length.as_slice(),
+            tag_length,
             request_tag,
         ])
     }

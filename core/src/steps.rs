@@ -26,9 +26,10 @@ where
         now: Option<Timestamp>,
     ) -> Result<(usize, &Slot), Error> {
         let slots = self.slots.as_ref();
-        let (index, missing) = match metadata.claim() {
-            Claim::Key(id) => (table::find_key(slots, id), Error::UnknownKey),
-            Claim::Module(id) => (table::find_module(slots, &id), Error::UnknownSender),
+        // Where it lies: a copy of either kind waits for the bytes that this kind doesn't have.
+        let (index, missing) = match metadata.claim_ref() {
+            Claim::Key(id) => (table::find_key(slots, *id), Error::UnknownKey),
+            Claim::Module(id) => (table::find_module(slots, id), Error::UnknownSender),
         };
         let index = index.ok_or(missing)?;
         let slot = slots.get(index).ok_or(missing)?;

@@ -75,12 +75,20 @@ impl<'m> Hasher<'m> {
     }
 
     /// Takes the next part of the message. Whole blocks are hashed where they lie.
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn update(&mut self, part: &[u8]) {
         self.total = self.total.wrapping_add(count(part.len()));
         if part.len() < BLOCK_LEN.wrapping_sub(self.len) {
             self.gather(part);
-            return;
+        } else {
+            self.fill(part);
         }
+    }
+
+    /// Takes a part that ends the block begun.
+    #[cfg_attr(target_os = "none", inline)]
+    #[cfg_attr(not(target_os = "none"), inline(never))]
+    fn fill(&mut self, part: &[u8]) {
         self.compress_whole();
         let mut rest = part;
         if self.len != 0 {

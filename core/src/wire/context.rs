@@ -135,25 +135,12 @@ impl<'a> Context<'a> {
     }
 
     /// The authenticated bytes, in four parts: kind and name's length, name, the request tag's
-    /// length (empty but for a response), the request tag.
+    /// length, the request tag. The last two only for a response, whose tag isn't empty.
     #[inline]
-    pub(crate) fn parts(&self) -> ([u8; 2], &'a [u8], TagLength, &'a [u8]) {
+    pub(crate) fn parts(&self) -> ([u8; 2], &'a [u8], [u8; 1], &'a [u8]) {
+        // Both are bounded at construction.
         let name_len = u8::try_from(self.name.len()).unwrap_or(u8::MAX);
-        let tag_len = match (self.kind, u8::try_from(self.request_tag.len())) {
-            (ContextKind::Response, Ok(len)) => TagLength([len], 1),
-            _ => TagLength([0], 0),
-        };
-        ([self.kind.number(), name_len], self.name, tag_len, self.request_tag)
-    }
-}
-
-/// One byte or none.
-#[derive(Clone, Copy)]
-pub(crate) struct TagLength([u8; 1], usize);
-
-impl TagLength {
-    #[inline]
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        self.0.get(..self.1).unwrap_or_default()
+        let tag_len = u8::try_from(self.request_tag.len()).unwrap_or(u8::MAX);
+        ([self.kind.number(), name_len], self.name, [tag_len], self.request_tag)
     }
 }

@@ -29,7 +29,23 @@ impl<'a> Frame<'a> {
     /// [`Error::BurstShape`].
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        // Two ways that don't meet: what one has in registers the other has in memory.
+        #[cfg(target_pointer_width = "64")]
+        if let Some((metadata, rest)) = Metadata::parse_row(bytes) {
+            return Self::attached(metadata, rest, bytes);
+        }
+        Self::parse_slowly(bytes)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline)]
+    fn parse_slowly(bytes: &'a [u8]) -> Result<Self, Error> {
         let (metadata, rest) = Metadata::parse(bytes)?;
+        Self::attached(metadata, rest, bytes)
+    }
+
+    #[inline(always)]
+    fn attached(metadata: Metadata, rest: &'a [u8], bytes: &'a [u8]) -> Result<Self, Error> {
         let tag = rest.get(metadata.payload_len()..).ok_or(Error::Truncated)?;
         check_tag_len(&metadata, tag)?;
         let front = [before(bytes, tag), &[]];

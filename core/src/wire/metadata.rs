@@ -86,18 +86,12 @@ impl Metadata {
     /// The malformed ones: [`Error::Truncated`], [`Error::UnknownVersion`], [`Error::UnknownLevel`],
     /// [`Error::UnknownAlgorithm`], [`Error::UnsupportedAlgorithm`], [`Error::PairMismatch`],
     /// [`Error::Varint`], [`Error::TimestampRange`], [`Error::PayloadTooLong`].
-    #[inline]
+    #[cfg_attr(not(target_pointer_width = "64"), inline)]
     pub fn parse(bytes: &[u8]) -> Result<(Self, &[u8]), Error> {
         let (&head, rest) = bytes.split_first().ok_or(Error::Truncated)?;
-        if head.wrapping_shr(4) != PROTOCOL_VERSION {
-            return Err(Error::UnknownVersion);
-        }
-        let level = Level::from_number(head & 0x0f)?;
+        let level = level_of(head)?;
         let (&algorithm, rest) = rest.split_first().ok_or(Error::Truncated)?;
-        let algorithm = Algorithm::from_number(algorithm)?;
-        if !algorithm.belongs_to(level) {
-            return Err(Error::PairMismatch);
-        }
+        let algorithm = algorithm_of(algorithm, level)?;
         let (claim, rest) = if level.is_proven() {
             let (id, rest) = read_u32(rest)?;
             (Claim::Key(KeyId(id)), rest)
@@ -109,10 +103,24 @@ impl Metadata {
         let timestamp = Timestamp::from_micros(timestamp)?;
         let (nonce, rest) = varint::read(rest)?;
         let (payload_len, rest) = read_u32(rest)?;
-        if usize::try_from(payload_len).map_or(true, |len| len > MAX_PAYLOAD) {
-            return Err(Error::PayloadTooLong);
-        }
+        fits_payload(payload_len)?;
         Ok((Self { level, algorithm, claim, timestamp, nonce, payload_len }, rest))
+    }
+
+    /// The same at levels 4 and 5, if the numbers can be read in a row. Nothing says only that
+    /// [`Metadata::parse`] must look.
+    #[cfg(target_pointer_width = "64")]
+    #[inline(always)]
+    pub(crate) fn parse_row(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (&[head, algorithm], rest) = bytes.split_first_chunk()?;
+        let level = level_of(head).ok().filter(|level| level.is_proven())?;
+        let algorithm = algorithm_of(algorithm, level).ok()?;
+        let ([id, timestamp, nonce, payload_len], rest) = varint::read_row(rest)?;
+        let claim = Claim::Key(KeyId(fits_u32(id).ok()?));
+        let timestamp = Timestamp::from_micros(timestamp).ok()?;
+        let payload_len = fits_u32(payload_len).ok()?;
+        fits_payload(payload_len).ok()?;
+        Some((Self { level, algorithm, claim, timestamp, nonce, payload_len }, rest))
     }
 
     /// Writes the metadata at the front of `out`; gives how many bytes it took, or nothing if
@@ -170,6 +178,12 @@ impl Metadata {
         self.claim
     }
 
+    /// The same where it lies.
+    #[inline]
+    pub(crate) const fn claim_ref(&self) -> &Claim {
+        &self.claim
+    }
+
     /// When the sender says that it sealed.
     #[must_use]
     pub const fn timestamp(&self) -> Timestamp {
@@ -195,9 +209,38 @@ const fn widen(value: u32) -> u64 {
     value as u64
 }
 
+/// The level in the first byte, if that has this version.
 #[inline]
+fn level_of(head: u8) -> Result<Level, Error> {
+    if head.wrapping_shr(4) != PROTOCOL_VERSION {
+        return Err(Error::UnknownVersion);
+    }
+    Level::from_number(head & 0x0f)
+}
+
+/// The algorithm in the second byte, if it belongs to the level.
+#[inline]
+fn algorithm_of(number: u8, level: Level) -> Result<Algorithm, Error> {
+    let algorithm = Algorithm::from_number(number)?;
+    if algorithm.belongs_to(level) { Ok(algorithm) } else { Err(Error::PairMismatch) }
+}
+
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn read_u32(bytes: &[u8]) -> Result<(u32, &[u8]), Error> {
     let (value, rest) = varint::read(bytes)?;
-    let value = u32::try_from(value).map_err(|_| Error::Varint)?;
-    Ok((value, rest))
+    Ok((fits_u32(value)?, rest))
+}
+
+#[inline]
+fn fits_u32(value: u64) -> Result<u32, Error> {
+    u32::try_from(value).map_err(|_| Error::Varint)
+}
+
+#[inline]
+fn fits_payload(len: u32) -> Result<(), Error> {
+    match usize::try_from(len) {
+        Ok(len) if len <= MAX_PAYLOAD => Ok(()),
+        _ => Err(Error::PayloadTooLong),
+    }
 }

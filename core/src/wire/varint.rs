@@ -54,6 +54,36 @@ fn read_word(word: u64) -> (u64, usize) {
     (value, len)
 }
 
+/// As many varints as fit a row, one after the other, and what is left. Nothing if fewer
+/// than 32 bytes are there or one of them is longer than eight, or isn't in its shortest form: who
+/// reads them one by one then learns which and why.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+pub(crate) fn read_row<const N: usize>(bytes: &[u8]) -> Option<([u64; N], &[u8])> {
+    const { assert!(N * 8 <= ROW) };
+    let row = bytes.first_chunk::<ROW>()?;
+    let mut at = 0_usize;
+    let mut values = [0; N];
+    for value in &mut values {
+        let word = u64::from_le_bytes(*row.get(at..)?.first_chunk()?);
+        let last = !word & CONTINUES;
+        let last = last & last.wrapping_neg();
+        // The last byte's own seven bits; none if no byte is the last.
+        let own = last.wrapping_sub(last.wrapping_shr(7));
+        if word & own == 0 && last != 0x80 {
+            return None;
+        }
+        let (read, len) = read_word(word);
+        *value = read;
+        at = at.wrapping_add(len);
+    }
+    Some((values, bytes.get(at..)?))
+}
+
+/// Bytes that a row of varints is read from.
+#[cfg(target_pointer_width = "64")]
+const ROW: usize = 32;
+
 /// Whole bytes in so many bits, at most 64.
 #[cfg(target_pointer_width = "64")]
 #[inline]
@@ -154,6 +184,39 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn reads_the_same_in_a_row_and_one_by_one() {
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut in_a_row = 0;
+        for _ in 0..200_000 {
+            let mut bytes = [0; 36];
+            for place in bytes.as_chunks_mut::<8>().0 {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                // Short ones, and some whose last byte is zero.
+                let zeros = if random & 7 == 0 { 0xff } else { 0 };
+                *place = (random & !((random << 7) & CONTINUES) & !zeros).to_le_bytes();
+            }
+            let one_by_one = || {
+                let (a, rest) = read(&bytes)?;
+                let (b, rest) = read(rest)?;
+                let (c, rest) = read(rest)?;
+                let (d, rest) = read(rest)?;
+                Ok::<_, Error>(([a, b, c, d], rest))
+            };
+            if let Some(row) = read_row::<4>(&bytes) {
+                in_a_row += 1;
+                assert_eq!(Ok(row), one_by_one(), "{bytes:02x?}");
+            } else if let Ok((numbers, _)) = one_by_one() {
+                let longest = numbers.iter().map(|number| len(*number)).max();
+                assert!(longest > Some(8), "{bytes:02x?}");
+            }
+        }
+        assert!(in_a_row > 10_000, "{in_a_row}");
     }
 
     #[test]
