@@ -48,7 +48,8 @@ const MAX_CAPACITY: usize = 1 << 19;
 ///     overlap: how long, in µs, the last session of a module stays beside a new one in use.
 ///     overall: (a second, saved up): exchanges' curve arithmetic, over all sources.
 ///     per_source: the same, for one transport source.
-///     capacity: of how many modules, 1 to 2**19; about 600 bytes each.
+///     capacity: of how many modules, 1 to 2**19; about 600 bytes each,
+///         and 400 more once it has a chain.
 ///     sources: how many transport sources are told apart, up to 2**19; 0 for no limit per source.
 ///
 /// Raises:
@@ -59,6 +60,7 @@ const MAX_CAPACITY: usize = 1 << 19;
 pub(crate) struct Granter {
     live: Arc<Live>,
     own: sealwire::ModuleId,
+    capacity: usize,
     born: Born,
 }
 
@@ -249,14 +251,16 @@ impl Granter {
             (None, None) => (None, None),
         };
         let modules = filled(capacity.0, || AccessSlot::EMPTY)?;
-        let certified = filled(capacity.0, || CertifiedSlot::EMPTY)?;
         let sources = filled(sources.0, || SourceSlot::EMPTY)?;
         let granter = Inner::new(own, settings, modules, sources, &mut System).map_err(raise)?;
-        let mut granting = Granting::new(granter, certified);
+        let mut granting = Granting::new(granter, capacity.0);
+        if chain.is_some() {
+            granting.make_room(filled(capacity.0, || CertifiedSlot::EMPTY)?);
+        }
         granting.sign_with(signer, chain, live::tick());
         let taken = live.grant_with(py, granting);
         taken.map_err(|error| detailed(error, "this validator has a granter"))?;
-        Ok(Self { live, own, born: Born::here() })
+        Ok(Self { live, own, capacity: capacity.0, born: Born::here() })
     }
 
     /// The module that this granter is.
@@ -275,6 +279,7 @@ impl Granter {
     ///
     /// Raises:
     ///     MisuseError: NOT_INITIALISED after a fork.
+    ///     MemoryError: if there is no memory for what chains leave.
     #[pyo3(signature = (chain, /, *, tick = None))]
     fn use_chain(
         &self,
@@ -283,7 +288,13 @@ impl Granter {
         tick: Option<Number<u64>>,
     ) -> PyResult<()> {
         let (chain, tick) = (Arc::clone(&chain.get().0), live::or_own(tick));
+        let room = if self.with(py, |granting, _| Ok(granting.has_room()))? {
+            Vec::new()
+        } else {
+            filled(self.capacity, || CertifiedSlot::EMPTY)?
+        };
         self.with(py, |granting, _| {
+            granting.make_room(room);
             granting.sign_with(Some(chain.signer()?), Some(chain), tick);
             Ok(())
         })

@@ -24,7 +24,10 @@ pub(crate) struct Granting {
     pub(crate) granter: Granter,
     pub(crate) engines: HostEngines,
     chain: Option<Arc<Certified>>,
+    /// One for each of the granter's slots; none before the first chain.
     certified: Vec<CertifiedSlot>,
+    /// How many sessions there can be.
+    most: usize,
     /// The lists' count when sessions were last asked about.
     seen: u64,
     signed: Signed,
@@ -48,11 +51,25 @@ impl Signed {
 }
 
 impl Granting {
-    /// `certified` has an entry for each of the granter's slots.
-    pub(crate) fn new(granter: Granter, certified: Vec<CertifiedSlot>) -> Self {
+    /// For a granter with this many slots.
+    pub(crate) fn new(granter: Granter, capacity: usize) -> Self {
         let engines =
             HostEngines { agreement: agreement(), signer: None, verifier: Some(verifier()) };
-        Self { granter, engines, chain: None, certified, seen: 0, signed: Signed::default() }
+        let (certified, most) = (Vec::new(), capacity.saturating_mul(2));
+        let signed = Signed::default();
+        Self { granter, engines, chain: None, certified, most, seen: 0, signed }
+    }
+
+    /// Whether there is room for what chains leave; without it none is taken.
+    pub(crate) const fn has_room(&self) -> bool {
+        !self.certified.is_empty()
+    }
+
+    /// Gives it: an entry for each of the granter's slots. What is there already stays.
+    pub(crate) fn make_room(&mut self, certified: Vec<CertifiedSlot>) {
+        if !self.has_room() {
+            self.certified = certified;
+        }
     }
 
     /// Whether chains are taken, and how long an answer may be then.
@@ -127,7 +144,7 @@ impl Granting {
             && session.level() == Level::DigitalSignature
         {
             let key = signer.public_key();
-            if self.signed.by_session.len() > self.certified.len().saturating_mul(2) {
+            if self.signed.by_session.len() > self.most {
                 self.signed.tidy(at.tick);
             }
             self.signed.by_session.insert(session.key_id().0, (session.ends_at_tick(), key));

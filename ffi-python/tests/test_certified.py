@@ -139,6 +139,9 @@ def test_one_kind_of_credential_never_stands_in_for_another(sides: Certified) ->
     asking = sw.Exchange()
     proof = asking.challenge(plain.challenge(sides.begin(asking), SOURCE))
     assert refused(plain.grant, proof, SOURCE) == "CREDENTIAL_KIND"
+    plain.use_chain(sides.granters.credential(sides.store))
+    granted = plain.grant(proof, SOURCE, now=NOW)
+    assert asking.grant(granted.answer, now=NOW).peer == sides.own
 
 
 def test_a_requester_takes_only_the_granter_that_it_asked(sides: Certified) -> None:

@@ -46,7 +46,8 @@ where
         sealed
     }
 
-    /// [`Granter::send`] for a session of level 5, signed by this granter's own key.
+    /// [`Granter::send`] for a session of level 5, signed by this granter's own key: the one that
+    /// the session was granted with. Who renews it keeps the one before until such sessions are over.
     ///
     /// # Errors
     /// As [`Granter::send`]; [`Error::KeyKind`] at level 4.
