@@ -411,6 +411,14 @@ python demo/access.py target/demo""",
         lane="assure",
         timeout=1800,
     ),
+    Part(
+        "c-races",
+        "pytest -q ffi-c/tests/test_races.py",
+        "assure",
+        "venv cargo gcc valgrind",
+        counts=True,
+        timeout=900,
+    ),
     # Everything in the wheel's stubs, and its readers, with arguments that were drawn
     Part(
         "fuzz-python",
