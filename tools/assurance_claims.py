@@ -50,7 +50,7 @@ CLAIMS = (
         "outside_passed", "outside-vectors", OUTSIDE,
         "Wycheproof, RFC 4231, 5869 and 6979, NIST CAVP: engines and hashes come to their verdicts",
         "ECDSA: portable and host engine, and the engine of the C library by its struct of "
-        "functions; ECDH: portable engine and the C library; the core's own SHA-256 and HMAC "
+        "functions; ECDH: the same three; the core's own SHA-256 and HMAC "
         "files; HKDF composed of them", "≥ 3000",
     ),
     Claim(

