@@ -85,8 +85,8 @@ EDGES = {
     ),
     "host.access.": (
         "Exchanges that a granter grants on one core: proof to grant, with the host's "
-        "engine, and with its signatures and the portable agreement (`_portable`). The module's own "
-        "arithmetic isn't counted."
+        "engine, and with its signatures and the portable agreement (`_portable`). The module's "
+        "own arithmetic isn't counted."
     ),
     "host.ecdsa.": (
         "The same frame at level 5. `engine_ratio`: over graviola's bare verify and sign of 192 "
