@@ -21,8 +21,11 @@ mod on {
 
     use crate::crypto::sha256::State;
     use crate::error::Error;
+    use crate::validator::Refused;
     use crate::wire::frame::Frame;
 
+    /// Words of a signature; a burst's tag has half a word more without its path.
+    const SIGNATURE_WORDS: u32 = 16;
     /// What both words of a verdict begin with: far from 0, from all ones and from each other.
     const FIRST: u32 = 0x6a3c_95d2;
     const SECOND: u32 = 0x937e_4ac5;
@@ -37,7 +40,7 @@ mod on {
     }
 
     impl Verdict {
-        /// Of a frame that carries no tag, or whose signature the engine found right.
+        /// Of a frame that carries no tag, or none that was looked at yet.
         #[inline]
         pub(crate) fn without_tag(frame: &Frame<'_>, words: u32) -> Self {
             let mark = mark(frame, words);
@@ -54,16 +57,39 @@ mod on {
             Self { first, second }
         }
 
+        /// Asks for the signature twice, and has a word of each answer. The engine's is a yes or
+        /// no, so that only a second run of it can contradict a fault in the first; a forged
+        /// frame is refused by the first.
+        #[inline]
+        pub(crate) fn of_signature<T>(
+            frame: &Frame<'_>,
+            question: impl Fn(&Frame<'_>) -> Result<T, Refused>,
+        ) -> Result<(T, Self), Refused> {
+            let answer = question(frame);
+            let first = (FIRST ^ mark(frame, SIGNATURE_WORDS)).wrapping_add(number_of(&answer));
+            let found = answer?;
+            let answer = question(black_box(frame));
+            let mark = mark(black_box(frame), SIGNATURE_WORDS);
+            let second = (SECOND ^ mark).wrapping_sub(number_of(&answer));
+            Ok((found, Self { first, second }))
+        }
+
         /// Whether it is the verdict that this frame would have if it were proven.
         #[inline]
         pub(crate) fn is_proven(&self, frame: &Frame<'_>) -> bool {
             self.holds(frame, 0)
         }
 
-        /// Whether the frame was admitted as well.
+        /// The payload, if the frame was admitted as well. Asked twice: the first answer decides
+        /// where to go on, the second how long the payload is.
         #[inline]
-        pub(crate) fn is_admitted(&self, frame: &Frame<'_>) -> bool {
-            self.holds(frame, ADMITTED)
+        pub(crate) fn shown<'f>(&self, frame: &Frame<'f>) -> &'f [u8] {
+            if !self.holds(frame, ADMITTED) {
+                return &[];
+            }
+            let payload = black_box(frame).unproven_payload();
+            let len = black_box(payload.len()) & self.mask(black_box(frame), ADMITTED);
+            payload.get(..len).unwrap_or_default()
         }
 
         /// The verdict after steps 7 and 8.
@@ -77,12 +103,34 @@ mod on {
 
         #[inline]
         fn holds(&self, frame: &Frame<'_>, stage: u32) -> bool {
+            let [first, second] = self.differences(frame, stage);
+            black_box(first) == 0 && black_box(second) == 0
+        }
+
+        /// All ones if it holds, else zero; no branch.
+        #[inline]
+        fn mask(&self, frame: &Frame<'_>, stage: u32) -> usize {
+            let [first, second] = self.differences(frame, stage);
+            let any = black_box(first) | black_box(second);
+            let is_zero = !(any | any.wrapping_neg());
+            usize::try_from(is_zero.wrapping_shr(31)).unwrap_or(0).wrapping_neg()
+        }
+
+        /// What each word differs by from the verdict that holds.
+        #[inline]
+        fn differences(&self, frame: &Frame<'_>, stage: u32) -> [u32; 2] {
             let tag_len = black_box(frame).metadata().algorithm().tag_len();
             let words = u32::try_from(tag_len.wrapping_shr(2)).unwrap_or(u32::MAX);
             let mark = mark(frame, words) ^ stage;
-            let first = black_box(self.first) ^ FIRST ^ mark;
-            let second = black_box(self.second) ^ SECOND ^ mark;
-            black_box(first) == 0 && black_box(second) == 0
+            [black_box(self.first) ^ FIRST ^ mark, black_box(self.second) ^ SECOND ^ mark]
+        }
+    }
+
+    /// 0 for an answer that holds.
+    fn number_of<T>(answer: &Result<T, Refused>) -> u32 {
+        match answer {
+            Ok(_) => 0,
+            Err((error, _)) => u32::from(error.number()),
         }
     }
 
@@ -123,6 +171,7 @@ mod on {
 #[cfg(not(feature = "hardened"))]
 mod off {
     use crate::error::Error;
+    use crate::validator::Refused;
     use crate::wire::frame::Frame;
 
     /// Nothing.
@@ -136,8 +185,17 @@ mod off {
         }
 
         #[inline]
-        pub(crate) const fn is_admitted(&self, _frame: &Frame<'_>) -> bool {
-            true
+        pub(crate) fn of_signature<T>(
+            frame: &Frame<'_>,
+            question: impl Fn(&Frame<'_>) -> Result<T, Refused>,
+        ) -> Result<(T, Self), Refused> {
+            question(frame).map(|found| (found, Self))
+        }
+
+        #[inline]
+        #[allow(clippy::unused_self, reason = "as with the feature")]
+        pub(crate) fn shown<'f>(&self, frame: &Frame<'f>) -> &'f [u8] {
+            frame.unproven_payload()
         }
 
         #[inline]

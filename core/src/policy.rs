@@ -143,14 +143,18 @@ impl Policy for Rules<'_> {
 }
 
 /// What a frame must fulfil. There is no default: a level, a context and a policy are named.
+///
+/// All that makes one is `const`. Where faults are feared (feature `hardened`), keep it in a
+/// `static`, its policy too: what stands in flash isn't made by instructions that can be skipped.
 #[derive(Clone, Copy)]
 pub struct Requirement<'a> {
     level: Level,
     exact: bool,
     groups: bool,
-    /// The level's complement: one fault while this is made, and the two don't fit.
+    /// The same once more, as [`guard_of`] spreads it: one fault while this is made, or where it
+    /// is found, and the two don't fit.
     #[cfg(feature = "hardened")]
-    guard: u8,
+    guard: u32,
     pub(crate) context: Context<'a>,
     pub(crate) policy: &'a dyn Policy,
 }
@@ -174,7 +178,7 @@ impl<'a> Requirement<'a> {
             exact,
             groups: false,
             #[cfg(feature = "hardened")]
-            guard: !level.number(),
+            guard: guard_of(level, exact, false),
             context,
             policy,
         }
@@ -184,6 +188,10 @@ impl<'a> Requirement<'a> {
     #[must_use]
     pub const fn allow_groups(mut self) -> Self {
         self.groups = true;
+        #[cfg(feature = "hardened")]
+        {
+            self.guard = guard_of(self.level, self.exact, true);
+        }
         self
     }
 
@@ -194,7 +202,7 @@ impl<'a> Requirement<'a> {
     #[inline]
     pub(crate) fn admits_level(&self, level: Level) -> Result<(), Error> {
         #[cfg(feature = "hardened")]
-        if core::hint::black_box(self.guard) != !self.level.number() {
+        if core::hint::black_box(self.guard) != guard_of(self.level, self.exact, self.groups) {
             return Err(Error::EngineFailed);
         }
         if level < self.level {
@@ -218,6 +226,14 @@ impl<'a> Requirement<'a> {
         }
         Ok(())
     }
+}
+
+/// 32 bits that say what the three do, and that nothing else in memory is likely to hold.
+#[cfg(feature = "hardened")]
+#[inline]
+const fn guard_of(level: Level, exact: bool, groups: bool) -> u32 {
+    let [a, b] = [if exact { 0x11 } else { 0x22 }, if groups { 0x33 } else { 0x44 }];
+    u32::from_le_bytes([level.number(), a, b, !level.number()]) ^ 0x5bd1_c3a6
 }
 
 impl core::fmt::Debug for Requirement<'_> {

@@ -43,9 +43,6 @@ pub(crate) fn tag_is_right(
     if has_length && is_right { Ok(verdict) } else { Err((Error::TagWrong, Step::Proof)) }
 }
 
-/// Words of a signature, for its verdict; a burst's tag has half a word more without its path.
-pub(crate) const SIGNATURE_WORDS: u32 = 16;
-
 /// Level 5: whose signature it must be, and what it binds.
 #[derive(Clone, Copy)]
 pub(crate) struct Signer {
@@ -64,6 +61,7 @@ impl Signer {
 
     /// Range and low s, then the engine; for a burst the engine only if the burst is new. Gives
     /// the burst that was verified, for it to be remembered.
+    #[cfg_attr(feature = "hardened", inline(never))]
     fn signed<V: VerifyP256>(
         &self,
         frame: &Frame<'_>,
@@ -194,11 +192,12 @@ impl<'f, 'r, V: VerifyP256> SignatureJob<'f, 'r, V> {
     /// [`Error::EngineFailed`], and [`Error::VerificationBudget`] for a burst; as a refusal.
     pub fn verify(mut self) -> Result<Authenticated<'f, 'r>, Rejection> {
         let Authenticated { frame, requirement, .. } = &self.authenticated;
-        match self.signer.signed(frame, requirement, &self.verifier, &self.memory) {
-            Ok(verified) => {
+        match Verdict::of_signature(frame, |frame| {
+            self.signer.signed(frame, requirement, &self.verifier, &self.memory)
+        }) {
+            Ok((verified, verdict)) => {
                 self.authenticated.verified = verified;
-                self.authenticated.verdict =
-                    Verdict::without_tag(&self.authenticated.frame, SIGNATURE_WORDS);
+                self.authenticated.verdict = verdict;
                 Ok(self.authenticated)
             }
             Err(refused) => Err(rejection(refused, *frame.metadata(), self.authenticated.now)),

@@ -16,7 +16,7 @@ use crate::hardened::{Verdict, twice};
 use crate::id::ModuleId;
 use crate::level::{Algorithm, Level};
 use crate::policy::{Peer, Requirement};
-use crate::proof::{Begun, SIGNATURE_WORDS, SignatureJob, Signer, single, tag_is_right};
+use crate::proof::{Begun, SignatureJob, Signer, single, tag_is_right};
 use crate::replay::NonceEntry;
 use crate::signed::Binding;
 use crate::slot::{Slot, flag};
@@ -175,13 +175,13 @@ where
         match frame.metadata().level() {
             Level::Hmac => verdict = tag_is_right(slot, frame, requirement)?,
             Level::DigitalSignature => {
-                match frame.metadata().algorithm() {
-                    Algorithm::EcdsaP256Burst => {
-                        verified = self.burst_is_right((index, slot), *frame, requirement, now)?;
-                    }
-                    _ => self.signature_is_right(slot, *frame, requirement)?,
-                }
-                verdict = Verdict::without_tag(frame, SIGNATURE_WORDS);
+                (verified, verdict) =
+                    Verdict::of_signature(frame, |frame| match frame.metadata().algorithm() {
+                        Algorithm::EcdsaP256Burst => {
+                            self.burst_is_right((index, slot), *frame, requirement, now)
+                        }
+                        _ => self.signature_is_right(slot, *frame, requirement).map(|()| None),
+                    })?;
             }
             Level::None | Level::BasicAuth | Level::Timestamp => {}
         }
