@@ -429,7 +429,7 @@ where
     B: Storage<BurstEntry>,
     V: VerifyP256 + Clone,
 {
-    /// Steps 1 to 3 and the verdict of 6 again, from the bytes that were proven: one fault before
+    /// Steps 1 to 4 and the verdict of 6 again, from the bytes that were proven: one fault before
     /// may have changed what was read of them, or led past a refusal.
     #[inline(never)]
     fn holds_still(
@@ -452,6 +452,9 @@ where
             (level, Some(found)) => {
                 let (index, slot) = self.sender_of(&read, now).map_err(|_| fault)?;
                 requirement.admits_group(level, slot.has(flag::GROUP)).map_err(|_| fault)?;
+                if level >= Level::Timestamp {
+                    self.time_is_right(slot, &read, now).map_err(|_| fault)?;
+                }
                 if (index, slot.fingerprint) == found { Ok(()) } else { Err(fault) }
             }
         }

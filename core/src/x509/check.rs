@@ -180,10 +180,12 @@ fn find_path(
     revocation: Option<RevocationOptions<'_>>,
     engine: &dyn SignatureVerificationAlgorithm,
 ) -> Result<(), Error> {
-    let (leaf, issuers) = chain.0.split_first().ok_or(Error::ChainLength)?;
+    let (leaf, others) = chain.0.split_first().ok_or(Error::ChainLength)?;
     let leaf = CertificateDer::from(*leaf);
-    let issuers: Vec<_, MAX_CHAIN> =
-        issuers.iter().map(|issuer| CertificateDer::from(*issuer)).collect();
+    let mut issuers = Vec::<_, MAX_CHAIN>::new();
+    for issuer in others {
+        issuers.push(CertificateDer::from(*issuer)).map_err(|_| Error::ChainLength)?;
+    }
     let info = key_info(&anchor.key);
     let anchor = TrustAnchor {
         subject: Der::from_slice(&anchor.name),

@@ -11,10 +11,10 @@
 use core::panic::PanicInfo;
 
 use sealwire::{
-    Accepted, Audience, BurstEntry, BurstItem, Context, Error, KeyId, Level, Limits, ModuleId,
+    Accepted, Audience, BurstEntry, Context, Error, KeyId, Level, Limits, ModuleId,
     NamePattern, NonceEntry, NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier,
     PublicKey, Rejection, Requirement, Restart, RoleId, Rule, Rules, Sealed, Sealer, SignP256,
-    Signature, Slot, TagLength, Timestamp, Validator, VerifyP256, burst_nodes,
+    Signature, Slot, TagLength, Timestamp, Validator, VerifyP256,
 };
 
 const OWN: [u8; 16] = [0xb0; 16];
@@ -80,9 +80,9 @@ pub struct Buffer {
 }
 
 /// Sealed by: who may command; who may not; a group's member; whose key has ended; who may, an
-/// hour ago; then signed, and signed as one of a burst.
+/// hour ago; then signed.
 #[unsafe(no_mangle)]
-pub static mut FRAMES: [Buffer; 7] = [const { Buffer { len: 0, bytes: [0; 252] } }; 7];
+pub static mut FRAMES: [Buffer; 6] = [const { Buffer { len: 0, bytes: [0; 252] } }; 6];
 
 fn at(seconds: u64) -> Option<Timestamp> {
     Some(Timestamp::from_secs(seconds))
@@ -130,11 +130,8 @@ fn by_signatures(frames: &mut [Buffer]) -> Result<BySignature, Error> {
     validator.register(&key.role(ALLOWED).bursts(100))?;
     let to = Audience::Peer(own);
     let mut sealer = Sealer::ecdsa(KeyId(5), friend, to, signer, NonceStart::Fresh)?;
-    let [.., single, several] = frames else { return Err(Error::InvalidArgument) };
+    let [.., single] = frames else { return Err(Error::InvalidArgument) };
     single.hold(|bytes| sealer.seal(COMMAND, &TOPIC, at(NOW), bytes))?;
-    let items = [BurstItem { payload: COMMAND, context: TOPIC, now: at(NOW) }; 2];
-    let mut nodes = [[0; 32]; burst_nodes(2)];
-    several.len = sealer.seal_burst(&items, &mut nodes)?.write(0, &mut several.bytes)? as u32;
     Ok(validator)
 }
 
