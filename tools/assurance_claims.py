@@ -17,29 +17,50 @@ class Claim:
 
 OUTSIDE, TIME, FAULTS = "Others' vectors", "Constant time", "Faults"
 CHAIN = "What it is made of"
+ATTACKS = (
+    "wrong tag, old tag, a tag that fits an old verdict, level 1, replay, forbidden role, a "
+    "group's key, an ended key, old"
+)
+PANICS = "No panic"
 EMULATED = "release code for thumbv7em in an emulator, each executed instruction skipped once"
 
 
 def faults(opt: str) -> tuple[Claim, ...]:
-    attacks = "wrong tag, old tag, level 1, replay, forbidden role"
-    part = f"faults-{opt}"
+    part, title = f"faults-{opt}", f"{FAULTS}: opt-level {opt}"
+    name = f"faults_{opt}"
+    longer = tuple(
+        Claim(
+            f"{name}_hardened_{level}skip{length}", part, title,
+            f"{at}the same of {length} instructions skipped in a row", "the same", limit,
+        )
+        for level, at in (("", ""), ("level5_", "level 5, "))
+        for length, limit in ((2, "≤ 10"), (3, "≤ 10"), (5, "≤ 10"))
+    )  # fmt: skip
     return (
         Claim(
-            f"faults_{opt}_hardened_skip1", part, f"{FAULTS}: opt-level {opt}",
-            f"with `hardened` no single skipped instruction gets a frame accepted ({attacks})",
+            f"{name}_hardened_skip1", part, title,
+            f"with `hardened` no single skipped instruction gets a frame accepted ({ATTACKS})",
             EMULATED, "= 0",
         ),
         Claim(
-            f"faults_{opt}_plain_skip1", part, f"{FAULTS}: opt-level {opt}",
+            f"{name}_hardened_level5_skip1", part, title,
+            "nor one with a wrong signature at level 5",
+            "the same: all of the core, and the last 2,000 instructions of the portable engine",
+            "= 0",
+        ),
+        *longer,
+        Claim(
+            f"{name}_plain_skip1", part, title,
             "without it, some do: what the feature is worth, and proof that the check sees",
             "the same", "≥ 1",
         ),
+        Claim(f"{name}_plain_level5_skip1", part, title, "at level 5", "the same", "≥ 1"),
         Claim(
-            f"faults_{opt}_hardened_validate_instructions", part, f"{FAULTS}: opt-level {opt}",
+            f"{name}_hardened_validate_instructions", part, title,
             "instructions of a refused `validate`, with `hardened`", "counted", "≤ 9000",
         ),
         Claim(
-            f"faults_{opt}_plain_validate_instructions", part, f"{FAULTS}: opt-level {opt}",
+            f"{name}_plain_validate_instructions", part, title,
             "the same without", "counted", "≤ 8000",
         ),
     )  # fmt: skip
@@ -75,6 +96,25 @@ CLAIMS = (
     Claim(
         "constant_time_naive_reports", "constant-time", TIME,
         "the check sees a comparison that stops early", "one is built in", "≥ 1",
+    ),
+    Claim(
+        "panics_level4", "panics", PANICS,
+        "no function that panics is in the level 4 programs: sealing and receiving, three targets",
+        "symbols of the linked images of `firmware-example`", "= 0",
+    ),
+    Claim(
+        "panics_ours", "panics", PANICS,
+        "at level 5, in access and with certificates no panic of our own code is reachable",
+        "each call of one in two images for the Cortex-M4, by the debug information", "= 0",
+    ),
+    Claim(
+        "panics_unlisted", "panics", PANICS, "none of others' code without a reason",
+        "`tests/assure/panics/allowed.json`", "= 0",
+    ),
+    Claim("panics_stale", "panics", PANICS, "no stale entry there", "the same", "= 0"),
+    Claim(
+        "panics_planted", "panics", PANICS, "the check sees an index, and one behind `core`",
+        "both are built into an image", "≥ 2",
     ),
     *faults("s"),
     *faults("3"),
@@ -133,7 +173,10 @@ NOT_CLAIMED = {
     "constant-time": "anything of the machine itself (caches, prediction, multipliers whose time "
     "varies), other compilers and targets, the host engine's assembly, verification of "
     "signatures, which is of public data, and leaks by power or radiation.",
-    "faults-s": "two faults, flipped bits, skips at level 5 and in engines, other cores, other "
+    "panics": "the assembly engine, and what a compiler with other settings leaves in. Reachable "
+    "is what the linker kept.",
+    "faults-s": "two faults, flipped bits, skips inside an engine but for its end, bursts, "
+    "certificates and the access exchange, requirements that aren't `static`, other cores, other "
     "compilers and other images: after link-time optimisation each build is another, so measure "
     "yours.",
     "faults-3": "the same.",

@@ -3,11 +3,12 @@
 //! Without the feature this is nothing: a [`Verdict`] has no bytes and always holds. With it a
 //! verdict is two words of many bits that are *computed* from what was compared, not chosen by
 //! a branch. It is asked for at the tag, before the nonce is recorded, and where the payload is
-//! shown; level, policy and window are decided twice. So one skip is never enough.
+//! shown; level, sender, time, policy and window are decided twice. So one skip is never enough.
 //!
 //! The tag is computed once and compared twice: what follows from a fault in the computation is
-//! a tag that the attacker can't foretell. Not covered: faults that change data, a fault in an
-//! engine at level 5, more than one fault. `tests/assure/faults` measures it.
+//! a tag that the attacker can't foretell. An engine at level 5 only says yes or no, so it is
+//! asked twice. Not covered: faults that change data, certificates and the access exchange, more
+//! than one fault. `tests/assure/faults` measures it.
 
 #[cfg(feature = "hardened")]
 pub(crate) use on::{Verdict, twice};

@@ -12,7 +12,7 @@
 //! | constant time | promised by its README for valid input: same instructions and same code addresses for every scalar. Table entries are read at addresses that depend on the secret, from RAM. That is without consequence on a Cortex-M4, which has no data cache. **A Cortex-M7 has one:** sign and agree there only with that RAM uncached, or with the portable engine |
 //! | not constant time | verification, and the scalar n - 2, as its source says |
 //! | proof | none: not verified formally, no audit known |
-//! | faults | checks nothing twice; one skipped instruction may make a verdict, feature `hardened` or not |
+//! | faults | checks nothing twice; one skipped instruction may make an answer, which the core with `hardened` asks for twice |
 //! | registers | uses those of the FPU where the target has one: an RTOS must save s0 to s31 for tasks that call it |
 //! | wiping | it leaves intermediate values on the stack below the caller |
 //!

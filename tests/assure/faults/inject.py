@@ -27,10 +27,8 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import multiprocessing
 import os
-import re
 import struct
 import subprocess
 import sys
@@ -322,9 +320,7 @@ class Answer:
     left: bytes  # on the stack, below its end
 
 
-CLOBBERED = tuple(
-    getattr(arm, f"UC_ARM_REG_{name}") for name in ("R0", "R1", "R2", "R3", "R12")
-)
+CLOBBERED = tuple(getattr(arm, f"UC_ARM_REG_{name}") for name in ("R0", "R1", "R2", "R3", "R12"))
 USED = 0x2000  # bytes of stack that an engine may leave changed
 
 

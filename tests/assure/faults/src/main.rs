@@ -11,10 +11,10 @@
 use core::panic::PanicInfo;
 
 use sealwire::{
-    Accepted, Audience, BurstEntry, Context, Error, KeyId, Level, Limits, ModuleId,
-    NamePattern, NonceEntry, NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier,
-    PublicKey, Rejection, Requirement, Restart, RoleId, Rule, Rules, Sealed, Sealer, SignP256,
-    Signature, Slot, TagLength, Timestamp, Validator, VerifyP256,
+    Accepted, Audience, BurstEntry, Context, Error, KeyId, Level, Limits, ModuleId, NamePattern,
+    NonceEntry, NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier, PublicKey,
+    Rejection, Requirement, Restart, RoleId, Rule, Rules, Sealed, Sealer, SignP256, Signature,
+    Slot, TagLength, Timestamp, Validator, VerifyP256,
 };
 
 const OWN: [u8; 16] = [0xb0; 16];
@@ -29,8 +29,7 @@ const HOUR: u64 = 3600;
 const COMMAND: &[u8] = b"speed=9000";
 
 // As the documentation of `Requirement` has it: nothing of these is made by code.
-static RULE: Rule<'static> =
-    Rule { role: Some(ALLOWED), kind: None, name: NamePattern::Any };
+static RULE: Rule<'static> = Rule { role: Some(ALLOWED), kind: None, name: NamePattern::Any };
 static RULES: [Rule<'static>; 1] = [RULE];
 static POLICY: Rules<'static> = Rules(&RULES);
 static TOPIC: Context<'static> = match Context::topic(b"pump/speed") {
@@ -136,10 +135,7 @@ fn by_signatures(frames: &mut [Buffer]) -> Result<BySignature, Error> {
 }
 
 impl Buffer {
-    fn hold(
-        &mut self,
-        seal: impl FnOnce(&mut [u8]) -> Result<Sealed, Error>,
-    ) -> Result<(), Error> {
+    fn hold(&mut self, seal: impl FnOnce(&mut [u8]) -> Result<Sealed, Error>) -> Result<(), Error> {
         self.len = seal(&mut self.bytes)?.len() as u32;
         Ok(())
     }
