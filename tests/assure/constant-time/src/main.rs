@@ -1,7 +1,7 @@
 //! Marks secrets as undefined and uses them: memcheck then reports each branch and each index
 //! that depends on one (tests/assure/constant-time/check.py runs it so and judges).
 //!
-//!   constant-time seal | register | check | forged | sign | naive
+//!   constant-time seal | register | check | forged | sign | saved | naive
 //!
 //! What becomes public by design is marked defined again: the verdict, a finished tag, a public
 //! key, a signature. `naive` compares as nobody should: memcheck must report it.
@@ -59,7 +59,8 @@ fn sealed(length: TagLength) -> (Vec<u8>, usize) {
     let (pump, panel) = (ModuleId::new(PUMP).unwrap(), ModuleId::new(PANEL).unwrap());
     let audience = Audience::Peer(panel);
     let key = peer_secret();
-    let mut sealer = Sealer::hmac(KeyId(1), pump, audience, &key, length, NonceStart::Fresh).unwrap();
+    let mut sealer =
+        Sealer::hmac(KeyId(1), pump, audience, &key, length, NonceStart::Fresh).unwrap();
     let mut frame = vec![0; 160];
     let sealed = sealer.seal(b"4.2 bar", &context(), now(), &mut frame).unwrap();
     frame.truncate(sealed.len());
@@ -84,7 +85,9 @@ fn check(length: TagLength, spoil: Option<usize>) {
     // Registered with plain bytes: where a slot lies follows from a fingerprint of its key, which
     // is a case of its own. From here on the key's states, 64 bytes of the slot, are secret.
     let key = PeerSecret::from_slice(&[7; 32]).unwrap();
-    validator.register(&PeerKey::hmac(KeyId(1), ModuleId::new(PUMP).unwrap(), &key, length)).unwrap();
+    validator
+        .register(&PeerKey::hmac(KeyId(1), ModuleId::new(PUMP).unwrap(), &key, length))
+        .unwrap();
     // SAFETY: the storage outlives the validator; only valgrind looks at it here.
     mark_keys(unsafe { &*storage });
     let requirement = Requirement::at_least(Level::Hmac, context(), &AnyPeer);
@@ -106,6 +109,25 @@ fn register() {
     let mut validator = Validator::new(panel, Limits::DEFAULT, Restart::FreshKeys, slots).unwrap();
     let (pump, key) = (ModuleId::new(PUMP).unwrap(), peer_secret());
     validator.register(&PeerKey::hmac(KeyId(1), pump, &key, TagLength::Full)).unwrap();
+}
+
+/// Saves what a validator with secret keys knows, and starts from it.
+fn saved() {
+    let panel = ModuleId::new(PANEL).unwrap();
+    let mut slots = [const { Slot::EMPTY }; 2];
+    let storage: *const [Slot; 2] = &raw const slots;
+    let mut validator =
+        Validator::new(panel, Limits::DEFAULT, Restart::FreshKeys, slots.as_mut_slice()).unwrap();
+    let key = PeerSecret::from_slice(&[7; 32]).unwrap();
+    let key = PeerKey::hmac(KeyId(1), ModuleId::new(PUMP).unwrap(), &key, TagLength::Full);
+    validator.register(&key).unwrap();
+    // SAFETY: as in `check`.
+    mark_keys(unsafe { &*storage });
+    let mut state = [0; max_saved_len(2)];
+    let len = validator.save(&mut state).unwrap();
+    let slots = [const { Slot::EMPTY }; 2];
+    let restart = Restart::Saved(&state[..len]);
+    black_box(Validator::new(panel, Limits::DEFAULT, restart, slots).unwrap());
 }
 
 fn sign() {
@@ -151,11 +173,12 @@ fn main() {
         }
         Some("register") => register(),
         Some("sign") => sign(),
+        Some("saved") => saved(),
         Some("naive") => {
             let (a, b) = black_box(([1_u8; 32], [1_u8; 32]));
             secret(&a);
             black_box(naive_compare(&a, &b));
         }
-        _ => panic!("seal, register, check, forged, sign or naive"),
+        _ => panic!("seal, register, check, forged, sign, saved or naive"),
     }
 }
