@@ -37,4 +37,20 @@ mod tests {
             assert!(len == 0 || !eq(&a[..len], &a[..len - 1]));
         }
     }
+
+    /// Differences are gathered: two that are alike must not cancel each other out.
+    #[test]
+    fn sees_the_same_difference_in_any_two_bytes() {
+        for len in 2..=40 {
+            let a = [0x5a; 40];
+            for first in 0..len {
+                for second in first + 1..len {
+                    let mut b = a;
+                    b[first] ^= 0x81;
+                    b[second] ^= 0x81;
+                    assert!(!eq(&a[..len], &b[..len]), "bytes {first} and {second} of {len}");
+                }
+            }
+        }
+    }
 }

@@ -150,3 +150,21 @@ fn find_free(region: &[NonceEntry], nonce: u64, now: Timestamp) -> Result<usize,
     }
     free
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Saved windows carry the words as they are, so which bit is whose may not change.
+    #[test]
+    fn a_nonce_has_the_bit_of_its_number_modulo_the_window() {
+        for nonce in 0..2 * WINDOW {
+            let (mut highest, mut bits) = (0, [0; 8]);
+            window_records(&mut highest, &mut bits, nonce).unwrap();
+            let place = nonce % WINDOW;
+            let mut expected = [0; 8];
+            expected[usize::try_from(place / 64).unwrap()] = 1_u64 << (place % 64);
+            assert_eq!(bits, expected, "nonce {nonce}");
+        }
+    }
+}

@@ -663,6 +663,9 @@ fn the_bindings_object_says_where_it_is_and_what_it_needs() {
     let (grant, _) = pair.side.grant(exchange.proof().unwrap(), SOURCE, tick).unwrap();
     let session = exchange.grant(&grant, tick, &credential, &tools).unwrap();
     assert_eq!((exchange.state(), session.peer()), (Idle, GRANTER));
+    exchange.begin(&plan, &credential, &ToyAgreement, &mut seeded(2)).unwrap();
+    exchange.abandon();
+    is(exchange.request().unwrap_err(), Idle, AwaitChallenge);
     let text = exchange.request().unwrap_err().to_string();
     assert_eq!(text, "ACCESS_STATE: the state is 'idle', the call needs 'await challenge'");
 }
@@ -692,6 +695,28 @@ fn tokens_stand_for_a_module_until_they_are_over_or_revoked() {
 }
 
 #[test]
+fn a_module_has_one_token_and_leaves_others_theirs() {
+    let mut one = Pair::new(Kind::Secret);
+    let mut tokens = Tokens::new([TokenSlot::EMPTY, TokenSlot::EMPTY]);
+    let other = {
+        let mut side = Side::new(GRANTER, GRANTERS_KEY, GranterSettings::DEFAULT, 4);
+        side.register(VALVE, Kind::Secret, SHARED);
+        let asker = Asker::new(VALVE, Kind::Secret, SHARED, GRANTERS_KEY);
+        let mut pair = Pair { side, asker, tick: one.tick };
+        pair.run(&AccessPlan::new(VALVE, GRANTER, KeyId(0x52)))
+    };
+    let old = one.run(&one.plan());
+    tokens.keep(&old.granted, one.tick).unwrap();
+    tokens.keep(&other.granted, one.tick).unwrap();
+    let new = one.run(&one.plan());
+    tokens.keep(&new.granted, one.tick).unwrap();
+    let holder = |token: &[u8; 32]| tokens.check(token, one.tick).map(|(module, _)| module);
+    assert_eq!(holder(old.session.secret_token()), Err(Error::TokenUnknown));
+    assert_eq!(holder(new.session.secret_token()), Ok(MODULE));
+    assert_eq!(holder(other.session.secret_token()), Ok(VALVE));
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let mut pair = Pair::new(Kind::Key);
     let state = pair.asker.begin(&pair.plan()).unwrap();
@@ -700,4 +725,11 @@ fn secrets_are_not_shown() {
     let shown = format!("{:?} {:?}", run.session, pair.side.granter);
     assert!(!shown.contains("secret") && !shown.contains("token"));
     assert_eq!(format!("{:?}", AccessSlot::EMPTY), "AccessSlot { held: Nothing, .. }");
+}
+
+#[test]
+fn a_role_shows_its_name_and_an_ephemeral_key_shows_nothing() {
+    assert_eq!(format!("{:?}", RoleName::new("operator").unwrap()), "\"operator\"");
+    let key = ToyAgreement.with_seed(&[7; 32]).unwrap();
+    assert_eq!(format!("{key:?}"), "EphemeralKey(…)");
 }

@@ -255,3 +255,42 @@ fn named(error: webpki::Error) -> Error {
         _ => Error::CertificateMalformed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use webpki::Error as Their;
+
+    /// What is left to `rustls-webpki` is checked here before, so no chain shows these names.
+    #[test]
+    fn each_refusal_of_webpki_has_the_name_of_ours() {
+        for (theirs, ours) in [
+            (Their::InvalidSignatureForPublicKey, Error::CertificateSignature),
+            (Their::NameConstraintViolation, Error::NameConstraint),
+            (Their::UnknownIssuer, Error::UnknownAnchor),
+            (Their::CaUsedAsEndEntity, Error::LeafIsIssuer),
+            (Their::EndEntityUsedAsCa, Error::NotAnIssuer),
+            (Their::PathLenConstraintViolated, Error::PathLength),
+            (Their::UnsupportedCriticalExtension, Error::CriticalExtension),
+            (Their::CertRevoked, Error::CertificateRevoked),
+            (Their::UnknownRevocationStatus, Error::RevocationUnknown),
+            (Their::InvalidCrlSignatureForPublicKey, Error::RevocationSignature),
+            (Their::IssuerNotCrlSigner, Error::RevocationSignature),
+            (Their::InvalidSerialNumber, Error::RevocationMalformed),
+            (Their::InvalidCrlNumber, Error::RevocationMalformed),
+            (Their::UnsupportedRevocationReason, Error::RevocationMalformed),
+            (Their::UnsupportedIndirectCrl, Error::RevocationMalformed),
+            (Their::BadDer, Error::CertificateMalformed),
+        ] {
+            assert_eq!(named(theirs.clone()), ours, "{theirs:?}");
+        }
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(1));
+        let (early, late) = (
+            Their::CertNotValidYet { time, not_before: time },
+            Their::CertExpired { time, not_after: time },
+        );
+        assert_eq!(named(early), Error::CertificateNotYetValid);
+        assert_eq!(named(late), Error::CertificateExpired);
+        assert_eq!(named(Their::CrlExpired { time, next_update: time }), Error::RevocationStale);
+    }
+}

@@ -212,6 +212,29 @@ mod tests {
     }
 
     #[test]
+    fn counts_every_day_of_four_centuries_and_refuses_what_lies_between_months() {
+        let (mut days, year_length) = (0, |leap| if leap { 366 } else { 365 });
+        for year in 1970..=2370 {
+            let is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+            let february = if is_leap { 29 } else { 28 };
+            let (first, before) = (days, [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]);
+            for (month, length) in (1..).zip(before) {
+                for day in 1..=length {
+                    assert_eq!(
+                        days_since_epoch(year, month, day),
+                        Some(days),
+                        "{year}-{month}-{day}"
+                    );
+                    days += 1;
+                }
+                assert_eq!(days_since_epoch(year, month, 0), None);
+                assert_eq!(days_since_epoch(year, month, length + 1), None);
+            }
+            assert_eq!(days - first, year_length(is_leap));
+        }
+    }
+
+    #[test]
     fn refuses_times_that_are_none() {
         for text in [
             "",
