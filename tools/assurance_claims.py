@@ -90,7 +90,9 @@ CLAIMS = (
     Claim(
         "constant_time_unlisted", "constant-time", TIME,
         "no branch and no index depends on a key, a tag or a secret, but for the listed",
-        "memcheck, secrets marked undefined; `tests/assure/constant-time/allowed.json`", "= 0",
+        "memcheck, secrets marked undefined: frames, registration, saved state, signing, access by "
+        "secret and by key on both sides with a group's key, tokens, signing requests; "
+        "`tests/assure/constant-time/allowed.json`", "= 0",
     ),
     Claim("constant_time_stale", "constant-time", TIME, "no stale entry there", "the same", "= 0"),
     Claim(
@@ -171,8 +173,9 @@ NOT_CLAIMED = {
     "itself, and the wheel shows none of the four: what it links is what is tested here, and its "
     "frames and sessions are checked with pyca/cryptography (`tests/reference`).",
     "constant-time": "anything of the machine itself (caches, prediction, multipliers whose time "
-    "varies), other compilers and targets, the host engine's assembly, verification of "
-    "signatures, which is of public data, and leaks by power or radiation.",
+    "varies), other compilers and targets, the host engine's assembly (under valgrind the portable "
+    "engine takes its place), verification of signatures, which is of public data, a granter's "
+    "session IDs, and leaks by power or radiation.",
     "panics": "the assembly engine, and what a compiler with other settings leaves in. Reachable "
     "is what the linker kept.",
     "faults-s": "two faults, flipped bits, skips inside an engine but for its end, bursts, "

@@ -24,7 +24,8 @@ ROOT = HERE.parents[2]
 BUILD = ROOT / "target/assure/constant-time"
 STANDARD = re.compile(r"/rustc/|/library/(core|alloc|std)|rust-src")
 CRATE = re.compile(r"/registry/src/[^/]+/(.+?)-\d[^/]*/")
-CASES = ("seal", "register", "check", "forged", "sign", "saved")
+FRAMES = ("seal", "register", "check", "forged", "sign", "saved")
+CASES = (*FRAMES, "access-secret", "access-key", "token", "request")
 
 
 def main() -> int:
@@ -42,14 +43,14 @@ def main() -> int:
         known = {entry["site"]: entry for entry in allowed if entry["case"] == case}
         for site, count in sorted(found.items()):
             state = "allowed" if site in known else "UNLISTED"
-            print(f"{case:<7} {count:>3}x {state:<8} {site}")
+            print(f"{case:<13} {count:>3}x {state:<8} {site}")
             listed += site in known
             unlisted += site not in known
         for site in known.keys() - found.keys():
-            print(f"{case:<7} stale entry: {site}")
+            print(f"{case:<13} stale entry: {site}")
             stale += 1
         if not found:
-            print(f"{case:<7} nothing depends on a secret")
+            print(f"{case:<13} nothing depends on a secret")
     naive = sum(sites("naive").values())
     print(f"naive: {naive} reports")
     print(f"assure: constant_time_unlisted = {unlisted}")

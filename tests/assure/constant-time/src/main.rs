@@ -1,11 +1,14 @@
 //! Marks secrets as undefined and uses them: memcheck then reports each branch and each index
 //! that depends on one (tests/assure/constant-time/check.py runs it so and judges).
 //!
-//!   constant-time seal | register | check | forged | sign | saved | naive
+//!   constant-time seal | register | check | forged | sign | saved |
+//!     access-secret | access-key | token | request | naive
 //!
 //! What becomes public by design is marked defined again: the verdict, a finished tag, a public
 //! key, a signature. `naive` compares as nobody should: memcheck must report it.
 #![allow(clippy::unwrap_used, reason = "a test")]
+
+mod access;
 
 use std::hint::black_box;
 
@@ -130,10 +133,24 @@ fn saved() {
     black_box(Validator::new(panel, Limits::DEFAULT, restart, slots).unwrap());
 }
 
-fn sign() {
+/// A signing key whose every bit memcheck follows.
+fn scalar() -> [u8; 32] {
     let scalar = black_box([0x42_u8; 32]);
     secret(&scalar);
-    let signer = PortableSigner::from_secret(&scalar).unwrap();
+    scalar
+}
+
+/// A device's certificate signing request.
+fn signing_request() {
+    let mut signer = PortableSigner::from_secret(&scalar()).unwrap();
+    let mut out = [0; MAX_SIGNING_REQUEST];
+    let roles = [RoleName::new("pump").unwrap()];
+    let pump = ModuleId::new(PUMP).unwrap();
+    black_box(write_signing_request(pump, &roles, &mut signer, &mut out).unwrap());
+}
+
+fn sign() {
+    let signer = PortableSigner::from_secret(&scalar()).unwrap();
     let (pump, panel) = (ModuleId::new(PUMP).unwrap(), ModuleId::new(PANEL).unwrap());
     let mut sealer =
         Sealer::ecdsa(KeyId(1), pump, Audience::Peer(panel), signer, NonceStart::Fresh).unwrap();
@@ -174,11 +191,15 @@ fn main() {
         Some("register") => register(),
         Some("sign") => sign(),
         Some("saved") => saved(),
+        Some("access-secret") => access::by_secret(),
+        Some("access-key") => access::by_key(),
+        Some("token") => access::token(),
+        Some("request") => signing_request(),
         Some("naive") => {
             let (a, b) = black_box(([1_u8; 32], [1_u8; 32]));
             secret(&a);
             black_box(naive_compare(&a, &b));
         }
-        _ => panic!("seal, register, check, forged, sign, saved or naive"),
+        _ => panic!("none of the cases above"),
     }
 }
