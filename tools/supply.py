@@ -3,7 +3,9 @@
 
   supply.py check             licences, sources, bans and lock files of every workspace
   supply.py third-party       writes THIRD-PARTY.md; with --check says whether it is stale
-  supply.py sbom [FILE]       CycloneDX 1.5 JSON of what is shipped (default: standard output)
+  supply.py sbom [FILE]       CycloneDX 1.5 JSON of what is shipped (default: standard output):
+                              crates as locked, with the checksums of their lock file, and what
+                              the wheel's extras ask for; C code comes with a crate or not at all
 
 Decides: what ships is what the crates of the root workspace need without their tests; `check`
 looks at everything that is locked, tests and tools included. The rules stand below and, for who
@@ -17,6 +19,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -162,10 +165,34 @@ def third_party(only_check: bool) -> int:
     return 1
 
 
+def extras() -> list[dict[str, Any]]:
+    """What the wheel's extras ask for. It has no other dependency, or this list is wrong."""
+    project = tomllib.loads((ROOT / "ffi-python/pyproject.toml").read_text())["project"]
+    if project.get("dependencies"):
+        raise SystemExit("supply: the wheel has dependencies that the SBOM knows nothing of")
+    found = []
+    for extra, wanted in sorted(project["optional-dependencies"].items()):
+        for requirement in wanted:
+            name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+            found.append({
+                "type": "library",
+                "name": name,
+                "purl": f"pkg:pypi/{name}",
+                "scope": "optional",
+                "properties": [
+                    {"name": "sealwire:requirement", "value": requirement},
+                    {"name": "sealwire:extra", "value": extra},
+                ],
+            })  # fmt: skip
+    return found
+
+
 def sbom() -> dict[str, Any]:
-    components = []
+    locked = tomllib.loads((ROOT / "Cargo.lock").read_text())["package"]
+    checksums = {(one["name"], one["version"]): one.get("checksum", "") for one in locked}
+    components: list[dict[str, Any]] = []
     for package in shipped():
-        component = {
+        component: dict[str, Any] = {
             "type": "library",
             "name": package["name"],
             "version": package["version"],
@@ -173,7 +200,10 @@ def sbom() -> dict[str, Any]:
         }
         if package["source"]:
             component["purl"] = f"pkg:cargo/{package['name']}@{package['version']}"
+            digest = checksums[package["name"], package["version"]]
+            component["hashes"] = [{"alg": "SHA-256", "content": digest}]
         components.append(component)
+    components += extras()
     version = next(one["version"] for one in components if one["name"] == "sealwire")
     subject = {"type": "library", "name": "sealwire", "version": version}
     return {
