@@ -17,6 +17,7 @@ class Claim:
 
 OUTSIDE, TIME, FAULTS = "Others' vectors", "Constant time", "Faults"
 CHAIN = "What it is made of"
+MUTATED = "Tests that test"
 ATTACKS = (
     "wrong tag, old tag, a tag that fits an old verdict, level 1, replay, forbidden role, a "
     "group's key, an ended key, old"
@@ -155,6 +156,23 @@ CLAIMS = (
         "calls in the last run of the part", "counted", "≥ 10000",
     ),
     Claim(
+        "mutants_critical_run", "mutants", MUTATED,
+        "changes of the window, the comparison, levels, role names, tokens and cookies, each "
+        "alone under the core's tests",
+        "listed by `cargo-mutants`, woven into one build, one switched on as the tests start",
+        "≥ 100",
+    ),
+    Claim(
+        "mutants_critical_missed", "mutants", MUTATED, "of which none is left that no test sees",
+        "but for those in `tests/assure/mutants/unchanging.json`, which change nothing", "= 0",
+    ),
+    Claim("mutants_stale", "mutants", MUTATED, "no stale entry there", "the same", "= 0"),
+    Claim(
+        "mutants_seen_missing_tests", "mutants", MUTATED,
+        "changes of the tokens that survive where one test is left out: the check sees that",
+        "without the test that a module has one token", "≥ 1",
+    ),
+    Claim(
         "chain_violations", "supply-chain", CHAIN,
         "licences on the list, every package from the registry, no banned or unlocked one",
         "`tools/supply.py` over `cargo metadata` of each lock file", "= 0",
@@ -188,6 +206,9 @@ NOT_CLAIMED = {
     "was so far). Access with chains runs in tests only.",
     "fuzz-python": "guidance by coverage; several threads at once (`test_threads.py` has those); "
     "TLS connections, `sealwire.module` on a line, files and commands.",
+    "mutants": "the rest of the core (`tests/assure/mutants/run.py` runs it; no figure so far), "
+    "constants that the compiler works out, bindings and engines; nor that two changes at once "
+    "are seen. What doesn't compile is no change.",
     "supply-chain": "that somebody read those packages.",
     "reproducible": "the same bytes from another compiler or another linker.",
 }

@@ -437,6 +437,15 @@ python demo/access.py target/demo""",
         after="wheel",
         lane="python",
     ),
+    # Every change of the critical files that cargo-mutants can think of, in one build
+    Part(
+        "mutants",
+        f"{ASSURE} $PYTHON tests/assure/mutants/run.py --critical",
+        "assure",
+        "cargo",
+        lane="mutants",
+        timeout=3000,
+    ),
     # Last of its suite: judges what the others measured.
     Part("assure-table", "$PYTHON tools/assurance.py table", "assure", lane="alone"),
 ]
