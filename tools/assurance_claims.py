@@ -22,7 +22,7 @@ ATTACKS = (
     "wrong tag, old tag, a tag that fits an old verdict, level 1, replay, forbidden role, a "
     "group's key, an ended key, old"
 )
-PANICS = "No panic"
+PANICS, STACK = "No panic", "Stack"
 EMULATED = "release code for thumbv7em in an emulator, each executed instruction skipped once"
 
 
@@ -119,6 +119,23 @@ CLAIMS = (
         "panics_planted", "panics", PANICS, "the check sees an index, and one behind `core`",
         "both are built into an image", "≥ 2",
     ),
+    Claim(
+        "stack_validate_bound", "stack", STACK, "bytes that a level 4 `validate` can take at most",
+        "`-Z emit-stack-sizes` and the calls in the machine code, Cortex-M4, `hardened`", "≤ 1200",
+    ),
+    Claim(
+        "stack_validate_painted", "stack", STACK, "bytes that it took", "painted, in QEMU", "≤ 1200"
+    ),
+    Claim("stack_seal_bound", "stack", STACK, "the same of `seal`: at most", "as above", "≤ 900"),
+    Claim("stack_seal_painted", "stack", STACK, "and seen", "as above", "≤ 900"),
+    Claim(
+        "stack_above_bound", "stack", STACK, "neither was seen to take more than its bound",
+        "compared", "= 0",
+    ),
+    Claim(
+        "stack_unbounded", "stack", STACK,
+        "no circle of calls, and no pointer called but a policy's", "in the same calls", "= 0",
+    ),
     *faults("s"),
     *faults("3"),
     Claim(
@@ -196,6 +213,7 @@ NOT_CLAIMED = {
     "session IDs, and leaks by power or radiation.",
     "panics": "the assembly engine, and what a compiler with other settings leaves in. Reachable "
     "is what the linker kept.",
+    "stack": "a policy of yours, interrupts, level 5, other targets.",
     "faults-s": "two faults, flipped bits, skips inside an engine but for its end, bursts, "
     "certificates and the access exchange, requirements that aren't `static`, other cores, other "
     "compilers and other images: after link-time optimisation each build is another, so measure "

@@ -379,6 +379,13 @@ python demo/access.py target/demo""",
         lane="bare-metal",
     ),
     Part(
+        "stack",
+        f"{ASSURE} python tests/assure/stack/bound.py",
+        "assure",
+        "baremetal qemu venv",
+        lane="assure",
+    ),
+    Part(
         "constant-time",
         f"{ASSURE} $PYTHON tests/assure/constant-time/check.py",
         "assure",
