@@ -47,6 +47,7 @@ class Story:
         self.operator = Operator(folder)
         self.display: list[str] = []
         self.signed: dict[str, Future[bytes]] = {}
+        self.is_struck = False
         self.delivered: list[tuple[str, float]] = []
         self.heard = b""
         self.decoder = sw.StreamDecoder(4096)
@@ -139,6 +140,9 @@ class Story:
 
     def is_revoked(self) -> None:
         granter = self.granter
+        # What is being signed is revoked with the rest; from then on nothing more is signed.
+        self.until(lambda: len(self.delivered) == len(self.signed))
+        self.is_struck = True
         self.operator.must("ca", "revoke", "--ca", "plant", "--module-id", str(PUMP))
         self.operator.must("ca", "crl", "--ca", "plant", "--days", "1")
         granter.take_list()
@@ -183,7 +187,7 @@ class Story:
             while len(self.shown()) <= len(self.delivered) and time.monotonic() < deadline:
                 time.sleep(0.01)
             key = self.shown()[-1]
-            if key not in self.signed:
+            if key not in self.signed and not self.is_struck:
                 sign = self.operator.sign
                 self.signed[key] = self.pool.submit(sign, body, PUMP, key, self.seconds)
         elif channel == ACCESS:

@@ -17,7 +17,7 @@ class Claim:
 
 OUTSIDE, TIME, FAULTS = "Others' vectors", "Constant time", "Faults"
 CHAIN = "What it is made of"
-MUTATED = "Tests that test"
+MUTATED, COVERED = "Tests that test", "What tests reach"
 ATTACKS = (
     "wrong tag, old tag, a tag that fits an old verdict, level 1, replay, forbidden role, a "
     "group's key, an ended key, old"
@@ -190,6 +190,15 @@ CLAIMS = (
         "without the test that a module has one token", "≥ 1",
     ),
     Claim(
+        "coverage_lines_permille", "coverage", COVERED,
+        "of a thousand lines of the core so many are reached by its tests",
+        "source-based instrumentation of `cargo test -p sealwire`", "≥ 950",
+    ),
+    Claim(
+        "coverage_branches_permille", "coverage", COVERED, "and of a thousand branches",
+        "the same", "≥ 900",
+    ),
+    Claim(
         "chain_violations", "supply-chain", CHAIN,
         "licences on the list, every package from the registry, no banned or unlocked one",
         "`tools/supply.py` over `cargo metadata` of each lock file", "= 0",
@@ -227,6 +236,7 @@ NOT_CLAIMED = {
     "mutants": "the rest of the core (`tests/assure/mutants/run.py` runs it; no figure so far), "
     "constants that the compiler works out, bindings and engines; nor that two changes at once "
     "are seen. What doesn't compile is no change.",
+    "coverage": "that what is reached is judged: that is what mutation shows.",
     "supply-chain": "that somebody read those packages.",
     "reproducible": "the same bytes from another compiler or another linker.",
 }

@@ -453,6 +453,14 @@ python demo/access.py target/demo""",
         lane="mutants",
         timeout=3000,
     ),
+    Part(
+        "coverage",
+        f"{ASSURE} $PYTHON tests/assure/coverage.py",
+        "assure",
+        "cargo baremetal",
+        lane="assure",
+        timeout=1800,
+    ),
     # Last of its suite: judges what the others measured.
     Part("assure-table", "$PYTHON tools/assurance.py table", "assure", lane="alone"),
 ]

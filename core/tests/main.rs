@@ -23,6 +23,7 @@ mod x509_support;
 mod access;
 mod access_attacks;
 mod access_certified;
+mod access_misuse;
 mod access_time;
 mod access_vectors;
 mod access_walk;

@@ -6,6 +6,7 @@
 #include <sealwire.h>
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

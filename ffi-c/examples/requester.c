@@ -160,6 +160,7 @@ int main(int argc, char **argv)
 {
     sealwire_session session;
     int32_t status = begin(argc > 1 ? argv[1] : "secret");
+    signal(SIGPIPE, SIG_IGN); /* a line that ends while it is written is an end like any */
     memset(&session, 0, sizeof session);
     for (int i = 0; status == SEALWIRE_OK && i < SENDINGS; i++) {
         status = ask(&session); /* the second one renews */

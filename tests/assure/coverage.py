@@ -6,7 +6,7 @@ for the same rule, measured by faults and on targets). Lines and branches as LLV
 from the instrumented tests (`-C instrument-coverage`, source-based); generic code counts as
 reached when one of its instances is. Prints the files with the most left out; the whole list, line
 by line, is in target/assure/coverage/report.txt. With --break only the tests of one file run, and
-the figures fall. No limit is judged here.
+the figures fall. The limits are in tools/assurance_claims.py.
 """
 
 from __future__ import annotations

@@ -59,13 +59,12 @@ def main() -> None:
     while True:
         try:
             packet = line.next(1.0)
-        except EOFError:
-            return
-        try:
             if packet is None:
                 granter.granter.run()
             else:
                 granter.take(packet)
+        except EOFError:
+            return
         except sw.SecurityError as why:
             say(f"nothing is answered: {why}")
 

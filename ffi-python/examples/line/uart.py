@@ -29,9 +29,17 @@ class Line:
         self._packets: list[bytes] = []
 
     def send(self, packet: bytes) -> None:
+        """Writes a packet.
+
+        Raises:
+            EOFError: the line ended.
+        """
         data = sw.encode_stream(packet)
         while data:
-            data = data[os.write(1, data) :]
+            try:
+                data = data[os.write(1, data) :]
+            except ConnectionError:  # of a pipe or a socket
+                raise EOFError from None
 
     def next(self, seconds: float) -> bytes | None:
         """The next packet, or None if none came in time.
@@ -44,7 +52,10 @@ class Line:
             left = end - time.monotonic()
             if left <= 0 or not select.select([0], [], [], left)[0]:
                 return None
-            data = os.read(0, 512)
+            try:
+                data = os.read(0, 512)
+            except ConnectionError:
+                data = b""
             if not data:
                 raise EOFError
             # What is no packet is noise on the line.
