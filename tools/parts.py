@@ -297,7 +297,7 @@ PARTS = [
     Part(
         "demo-firmware",
         "$PYTHON tools/firmware.py thumbv7em-none-eabihf telemetry --log\n"
-        "$PYTHON tools/firmware.py thumbv7em-none-eabihf identity",
+        "$PYTHON tools/firmware.py thumbv7em-none-eabihf access,identity",
         "demo",
         "baremetal",
         lane="bare-metal",
@@ -320,11 +320,11 @@ for program in granter requester; do
   cc -std=c11 -O1 -Iinclude ffi-c/examples/$program.c target/release-c/libsealwire.a \\
     -o target/demo/$program -lpthread -ldl -lm
 done
-python demo/access.py target/demo""",
+python demo/access.py target/demo target/firmware/thumbv7em-none-eabihf/access""",
         "demo",
-        "venv cargo cc",
-        after="wheel demo-c",
-        timeout=100,
+        "qemu venv cargo cc",
+        after="wheel demo-c demo-firmware",
+        timeout=250,
     ),
     Part(
         "demo-certificates",

@@ -3,7 +3,6 @@ the C and of the Python examples, on a line that may lose a packet."""
 
 from __future__ import annotations
 
-import re
 import select
 import socket
 import subprocess
@@ -17,13 +16,14 @@ import qemu
 from house import ROOT
 
 sys.path.insert(0, str(ROOT / "ffi-c/tests"))
+sys.path.insert(0, str(ROOT / "demo"))
 
+import access
 from building import EXAMPLES, INCLUDE, WARNINGS, library, run
 
 M4, M0 = "thumbv7em-none-eabihf", "thumbv6m-none-eabi"
 RISCV = "riscv32imac-unknown-none-elf"
 PATIENCE = 40.0
-SECRET, OTHER = bytes([1]) + bytes(31), bytes([9]) * 32
 LEVELS = {"secret": 4, "key4": 4, "key5": 5}
 
 
@@ -51,15 +51,7 @@ def granter(request: pytest.FixtureRequest) -> Command:
 
 
 def provisioned(path: Path, kind: str) -> Path:
-    """A flash with a counter, secrets, the pump's key, the granter's: of these as the examples
-    have them is only what `kind` needs."""
-    requester = (EXAMPLES / "requester.c").read_text()
-    key = re.search(r"panels_key\[.*?\] = \{(.*?)\}", requester, re.S)
-    assert key
-    public = bytes(int(byte, 16) for byte in re.findall(r"0x[0-9a-f]{2}", key[1]))
-    private = b"the pump's private key, 32 bytes"
-    secret, private = (SECRET, OTHER) if kind == "secret" else (OTHER, private)
-    path.write_bytes(b"\xff" * 32 + secret + OTHER + private + public)
+    path.write_bytes(access.provisioned(kind))
     return path
 
 
