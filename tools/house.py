@@ -48,6 +48,27 @@ def output(command: Sequence[str | Path], timeout: float = 120) -> str:
     return done.stdout
 
 
+def printed(
+    command: Sequence[str | Path],
+    environment: dict[str, str] | None = None,
+    where: Path = ROOT,
+    text: str | None = None,
+) -> str:
+    """What a command prints that is part of a check: a failure is the check's, never a skip."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=where,
+        env=environment,
+        input=text,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{command[0]} left with {done.returncode}:\n{done.stdout[-2000:]}")
+    return done.stdout
+
+
 def say(text: str) -> None:
     """A progress line: on stderr, since stdout belongs to what was asked for."""
     print(text, file=sys.stderr, flush=True)

@@ -14,9 +14,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +25,7 @@ SHOWN = 12
 sys.path.insert(0, str(ROOT / "tools"))
 
 from baremetal import find_tool  # noqa: E402
+from house import printed  # noqa: E402
 
 CARGO = ("cargo", "test", "--locked", "-p", "sealwire", "--lib", "--tests")
 FEATURES = ("--features", "std,x509")
@@ -45,16 +44,16 @@ def main() -> int:
     }
     programs = built(environment)
     for program in programs:
-        run([program, "-q", *only], environment, where=ROOT / "core")
+        printed([program, "-q", *only], environment, where=ROOT / "core")
     data = FOLDER / "core.profdata"
     profiles = sorted((FOLDER / "raw").glob("*.profraw"))
-    run([find_tool("profdata"), "merge", "-sparse", *profiles, "-o", data])
+    printed([find_tool("profdata"), "merge", "-sparse", *profiles, "-o", data])
     first, *others = programs
     about = [first, f"-instr-profile={data}"]
     about += [word for one in others for word in ("-object", one)]
     about += ["-sources", SOURCE]
-    exported = json.loads(run([find_tool("cov"), "export", "-summary-only", *about]))
-    shown = run([find_tool("cov"), "show", "-show-branches=count", *about])
+    exported = json.loads(printed([find_tool("cov"), "export", "-summary-only", *about]))
+    shown = printed([find_tool("cov"), "show", "-show-branches=count", *about])
     (FOLDER / "report.txt").write_text(shown)
     (whole,) = exported["data"]
     tell(whole["files"])
@@ -67,7 +66,7 @@ def main() -> int:
 def built(environment: dict[str, str]) -> list[Path]:
     """The test programs."""
     command = [*CARGO, *FEATURES, "--no-run", "--message-format=json"]
-    messages = map(json.loads, run(command, environment).splitlines())
+    messages = map(json.loads, printed(command, environment).splitlines())
     return [Path(one["executable"]) for one in messages if one.get("executable")]
 
 
@@ -89,24 +88,6 @@ def of(kind: dict) -> str:
 
 def permille(kind: dict) -> int:
     return 1000 * kind["covered"] // kind["count"]
-
-
-def run(
-    command: Sequence[str | Path],
-    environment: dict[str, str] | None = None,
-    where: Path = ROOT,
-) -> str:
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=where,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"{command[0]} left with {done.returncode}:\n{done.stdout[-2000:]}")
-    return done.stdout
 
 
 if __name__ == "__main__":

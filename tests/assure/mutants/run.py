@@ -36,6 +36,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from house import printed  # noqa: E402
+
 FOLDER = ROOT / "target/assure/mutants"
 TREE = FOLDER / "tree"
 VERSION = "27.1.0"
@@ -116,11 +120,11 @@ def main() -> int:
 
 
 def listed() -> list[Mutant]:
-    found = CARGO_MUTANTS.exists() and output([CARGO_MUTANTS, "mutants", "--version"])
+    found = CARGO_MUTANTS.exists() and printed([CARGO_MUTANTS, "mutants", "--version"])
     if not found or VERSION not in found:
         install = ["cargo", "install", "--quiet", "--locked", "cargo-mutants"]
-        output([*install, "--version", VERSION, "--force", "--root", ROOT / "target/tools"])
-    listing = output([CARGO_MUTANTS, "mutants", "--list", "--json", "-p", "sealwire"])
+        printed([*install, "--version", VERSION, "--force", "--root", ROOT / "target/tools"])
+    listing = printed([CARGO_MUTANTS, "mutants", "--list", "--json", "-p", "sealwire"])
     return [Mutant(i, one["name"], one) for i, one in enumerate(json.loads(listing))]
 
 
@@ -158,7 +162,7 @@ def woven(mutants: list[Mutant], features: Sequence[str], unviable: set[str]) ->
         one.entry | {"id": one.id, "features": on} for one in mutants if one.name not in unviable
     ]
     library = "core/src/lib.rs"
-    names = output(["git", "ls-files", "-co", "--exclude-standard"]).splitlines()
+    names = printed(["git", "ls-files", "-co", "--exclude-standard"]).splitlines()
     for name in {*names} - {library} - {entry["file"] for entry in entries}:
         if (ROOT / name).is_file():
             put(TREE / name, (ROOT / name).read_bytes())
@@ -166,7 +170,7 @@ def woven(mutants: list[Mutant], features: Sequence[str], unviable: set[str]) ->
     put(TREE / library, unstable + (ROOT / library).read_bytes() + b"\nmod mutant;\n")
     put(TREE / "core/src/mutant.rs", (HERE / "chosen.rs").read_bytes())
     weaver = ["cargo", "run", "--quiet", "--locked", "-p", "mutants", "--", ROOT, TREE]
-    placed = json.loads(output(weaver, text=json.dumps(entries)))
+    placed = json.loads(printed(weaver, text=json.dumps(entries)))
     for one in mutants:
         told = placed.get(str(one.id))
         one.state = "" if told in ("woven", None) else told
@@ -246,12 +250,12 @@ def meetings_of(program: Path) -> list[tuple[str, float, list[int]]]:
     """Runs each test alone: its name, its seconds and what it comes by."""
     reached = FOLDER / "reached"
     environment = os.environ | {"SEALWIRE_REACHED": str(reached)}
-    listing = output([program, "--list", "--format=terse"], where=TREE / "core")
+    listing = printed([program, "--list", "--format=terse"], where=TREE / "core")
     found = []
     for name in re.findall(r"^(.+): test$", listing, re.MULTILINE):
         reached.write_text("")
         start = seconds_of_tests()
-        text = output([program, "--exact", name], environment, where=TREE / "core")
+        text = printed([program, "--exact", name], environment, where=TREE / "core")
         if "1 passed" in text:
             ids = [int(line) for line in reached.read_text().split()]
             found.append((name, seconds_of_tests() - start, ids))
@@ -370,26 +374,6 @@ def missed(mutants: list[Mutant]) -> int:
 
 def say(text: str) -> None:
     print(f"{time.monotonic() - STARTED:5.0f} s: {text}", flush=True)
-
-
-def output(
-    command: Sequence[str | Path],
-    environment: dict[str, str] | None = None,
-    where: Path = ROOT,
-    text: str | None = None,
-) -> str:
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=where,
-        env=environment,
-        input=text,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"{command[0]} left with {done.returncode}:\n{done.stdout[-2000:]}")
-    return done.stdout
 
 
 if __name__ == "__main__":
