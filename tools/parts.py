@@ -167,7 +167,7 @@ PARTS = [
     Part(
         "c-bare-metal",
         "pytest -q ffi-c/tests/test_baremetal.py",
-        needs="venv baremetal clang",
+        needs="venv baremetal qemu clang arm-none-eabi-gcc",
         lane="bare-metal",
         counts=True,
         timeout=1200,
@@ -249,7 +249,7 @@ PARTS = [
     Part(
         "python",
         "pytest -q ffi-python/tests --ignore ffi-python/tests/test_line.py",
-        needs="venv",
+        needs="venv openssl",
         after="wheel",
         lane="python",
         counts=True,

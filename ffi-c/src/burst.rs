@@ -118,10 +118,8 @@ pub unsafe extern "C" fn sealwire_seal_burst(
         let nodes = unsafe { core::slice::from_raw_parts_mut(nodes, burst_nodes(count)) };
         // SAFETY: alive, so its pointer is to the sealer in its storage; one call at a time.
         let sealed = unsafe { (*(*body).sealer).seal_burst(items, nodes) }?;
-        // SAFETY: inside the storage.
-        unsafe { fresh.body().write(Body { burst: sealed }) };
-        // SAFETY: the body is written.
-        unsafe { fresh.finish() };
+        // SAFETY: writable, and nobody else's, by the caller's word.
+        unsafe { fresh.fill(Body { burst: sealed }) };
         Ok(())
     };
     status(seal())

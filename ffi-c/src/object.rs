@@ -99,7 +99,18 @@ impl<T: Object> Fresh<T> {
         unsafe { wipe(self.layout.cast::<T::Opaque>()) };
     }
 
-    /// Marks the object as alive.
+    /// Puts the body in its place and marks the object as alive.
+    ///
+    /// # Safety
+    /// The storage is writable, and nobody else uses it.
+    pub(crate) unsafe fn fill(self, body: T) {
+        // SAFETY: inside the storage, writable by the caller's word.
+        unsafe { self.body().write(body) };
+        // SAFETY: the body is written.
+        unsafe { self.finish() };
+    }
+
+    /// Marks the object as alive: for bodies that point into themselves, else [`Fresh::fill`].
     ///
     /// # Safety
     /// The body was written.

@@ -182,26 +182,23 @@ impl<T> Place<T> {
         Ok(Self { pointer, span })
     }
 
-    /// A place that the caller may leave out with null.
+    /// A place that the caller may leave out with null: nothing is told there then.
     ///
     /// # Errors
     /// [`Error::ObjectSize`] for a bad alignment.
-    pub(crate) fn optional(pointer: *mut T) -> Result<Option<Self>, Error> {
+    pub(crate) fn optional(pointer: *mut T) -> Result<Self, Error> {
         if pointer.is_null() {
-            return Ok(None);
+            return Ok(Self { pointer, span: Span { start: 0, len: 0 } });
         }
-        Self::new(pointer).map(Some)
+        Self::new(pointer)
     }
 
     /// # Safety
     /// The memory is writable.
     pub(crate) unsafe fn set(self, value: T) {
-        // SAFETY: not null and aligned (`Place::new`); `T` is plain data without a drop.
-        unsafe { self.pointer.write(value) }
+        if !self.pointer.is_null() {
+            // SAFETY: aligned (`Place::new`) and writable; `T` is plain data without a drop.
+            unsafe { self.pointer.write(value) }
+        }
     }
-}
-
-/// Where an optional place lies.
-pub(crate) fn span_of<T>(place: Option<&Place<T>>) -> Span {
-    place.map_or(Span { start: 0, len: 0 }, |place| place.span)
 }

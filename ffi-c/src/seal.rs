@@ -12,7 +12,7 @@ use sealwire_core::{
 use crate::context::{Named, sealwire_context};
 use crate::errors::status;
 use crate::object;
-use crate::raw::{Input, Output, Place, Span, disjoint, reference, span_of};
+use crate::raw::{Input, Output, Place, Span, disjoint, reference};
 use crate::sealer::{Body, sealwire_sealer};
 
 /// The longest metadata: room before a payload that is always enough to seal in place.
@@ -315,7 +315,7 @@ pub(crate) struct Call {
     named: Named,
     now: Option<Timestamp>,
     len: Place<usize>,
-    sealed: Option<Place<sealwire_sealed>>,
+    sealed: Place<sealwire_sealed>,
     written: [Span; 4],
     read: [Span; 3],
 }
@@ -358,7 +358,7 @@ impl Call {
         let [one, other] = *objects;
         Ok(Self {
             now: crate::time::now(now)?,
-            written: [one, other, len.span, span_of(sealed.as_ref())],
+            written: [one, other, len.span, sealed.span],
             read: [Span::of_one(context), name, tag],
             named,
             len,
@@ -401,10 +401,9 @@ impl Call {
     /// Length and `sealed` are writable.
     unsafe fn finish(&self, sealed: &Sealed, frame: &[u8]) {
         // SAFETY: the caller's word.
-        unsafe { self.len.set(sealed.len()) };
-        if let Some(place) = self.sealed {
-            // SAFETY: the caller's word.
-            unsafe { place.set(sealwire_sealed::of(sealed, frame)) };
+        unsafe {
+            self.len.set(sealed.len());
+            self.sealed.set(sealwire_sealed::of(sealed, frame));
         }
     }
 

@@ -93,10 +93,8 @@ pub unsafe extern "C" fn sealwire_stream_init(
             decoder: StreamDecoder::new(unsafe { buffer.write() }),
             buffer: buffer.span,
         };
-        // SAFETY: inside the storage.
-        unsafe { fresh.body().write(body) };
-        // SAFETY: the body is written.
-        unsafe { fresh.finish() };
+        // SAFETY: writable, and nobody else's, by the caller's word.
+        unsafe { fresh.fill(body) };
         Ok(())
     };
     status(init())

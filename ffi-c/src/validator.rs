@@ -280,10 +280,8 @@ unsafe fn init(
         sink: None,
         slots,
     };
-    // SAFETY: inside the storage.
-    unsafe { fresh.body().write(body) };
-    // SAFETY: the body is written.
-    unsafe { fresh.finish() };
+    // SAFETY: writable, and nobody else's, by the caller's word.
+    unsafe { fresh.fill(body) };
     Ok(())
 }
 

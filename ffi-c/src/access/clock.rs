@@ -50,10 +50,8 @@ pub unsafe extern "C" fn sealwire_clock_init(
         // SAFETY: the caller's word.
         let fresh = unsafe { object::prepare::<DeviceClock>(clock, size) }?;
         let floor = Timestamp::from_micros(floor)?;
-        // SAFETY: inside the storage.
-        unsafe { fresh.body().write(DeviceClock::new(floor, tolerance)) };
-        // SAFETY: the body is written.
-        unsafe { fresh.finish() };
+        // SAFETY: writable, and nobody else's, by the caller's word.
+        unsafe { fresh.fill(DeviceClock::new(floor, tolerance)) };
         Ok(())
     };
     status(init())

@@ -156,10 +156,8 @@ pub unsafe extern "C" fn sealwire_exchange_init(
     let init = || -> Result<(), Error> {
         // SAFETY: the caller's word.
         let fresh = unsafe { object::prepare::<Body>(exchange, size) }?;
-        // SAFETY: inside the storage.
-        unsafe { fresh.body().write(Body { exchange: Exchange::new(), failure: None }) };
-        // SAFETY: the body is written.
-        unsafe { fresh.finish() };
+        // SAFETY: writable, and nobody else's, by the caller's word.
+        unsafe { fresh.fill(Body { exchange: Exchange::new(), failure: None }) };
         Ok(())
     };
     status(init())

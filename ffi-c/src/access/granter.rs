@@ -14,7 +14,7 @@ use crate::entropy::{Source, sealwire_entropy};
 use crate::errors::status;
 use crate::id::sealwire_id;
 use crate::object::{self, Object};
-use crate::raw::{Output, Place, Span, disjoint, reference, span_of};
+use crate::raw::{Output, Place, Span, disjoint, reference};
 use crate::requirement::level;
 use crate::result::sealwire_result;
 use crate::validator::{sealwire_validator, storage};
@@ -253,10 +253,8 @@ unsafe fn init(
         #[cfg(feature = "x509")]
         certified,
     };
-    // SAFETY: inside the storage.
-    unsafe { fresh.body().write(body) };
-    // SAFETY: the body is written.
-    unsafe { fresh.finish() };
+    // SAFETY: writable, and nobody else's, by the caller's word.
+    unsafe { fresh.fill(body) };
     Ok(())
 }
 
@@ -314,7 +312,7 @@ pub unsafe extern "C" fn sealwire_granter_confirm(
 ) -> i32 {
     let confirm = || -> Result<(), Error> {
         let place = Place::optional(confirmation)?;
-        let written = span_of(place.as_ref());
+        let written = place.span;
         disjoint(&[written], &[Span::of_one(result)])?;
         // SAFETY: nobody else's by the caller's word.
         let (core, mut keys) =
@@ -339,10 +337,8 @@ pub unsafe extern "C" fn sealwire_granter_confirm(
                 module: sealwire_id::of(Some(module)),
             },
         };
-        if let Some(place) = place {
-            // SAFETY: writable by the caller's word.
-            unsafe { place.set(told) };
-        }
+        // SAFETY: writable by the caller's word.
+        unsafe { place.set(told) };
         Ok(())
     };
     status(confirm())
@@ -400,7 +396,7 @@ pub unsafe extern "C" fn sealwire_granter_session_of(
         // SAFETY: readable by the caller's word.
         let core = unsafe { shared(granter) }?;
         let (id_place, level_place) = (Place::new(key_id)?, Place::optional(level)?);
-        let written = [id_place.span, span_of(level_place.as_ref())];
+        let written = [id_place.span, level_place.span];
         disjoint(&written, &[Span::of_one(granter), Span::of_one(module)])?;
         // SAFETY: readable by the caller's word, apart from the outputs.
         let module = unsafe { reference(module) }?.checked()?;
@@ -409,10 +405,8 @@ pub unsafe extern "C" fn sealwire_granter_session_of(
         let KeyId(number) = id;
         // SAFETY: writable by the caller's word.
         unsafe { id_place.set(number) };
-        if let Some(place) = level_place {
-            // SAFETY: as above.
-            unsafe { place.set(level.number()) };
-        }
+        // SAFETY: as above.
+        unsafe { level_place.set(level.number()) };
         Ok(())
     };
     status(tell())

@@ -11,7 +11,7 @@ use crate::entropy::{Source, sealwire_entropy};
 use crate::errors::status;
 use crate::fixed::FixedOutput;
 use crate::object::Fresh;
-use crate::raw::{Input, Place, Span, disjoint, reference, span_of};
+use crate::raw::{Input, Place, Span, disjoint, reference};
 use crate::seal::{Call, Failure, Form, Job, Seal, sealwire_sealed};
 use crate::signer::{Borrowed, sealwire_signer};
 use crate::validator::sealwire_validator;
@@ -201,7 +201,7 @@ pub(crate) struct Proving<'a> {
     /// All that the call writes.
     #[cfg_attr(not(feature = "x509"), allow(dead_code, reason = "a chain is looked at later"))]
     pub(crate) written: [Span; 6],
-    told: Option<Place<sealwire_granted>>,
+    told: Place<sealwire_granted>,
     fresh: Option<Fresh<session::Body>>,
 }
 
@@ -225,7 +225,7 @@ impl Proving<'_> {
         let told = Place::optional(granted)?;
         let [bytes, length] = place.spans();
         let [one, two] = [Span::of_one(granter), Span::of_one(validator)];
-        let written = [one, two, bytes, length, span_of(told.as_ref()), Span::of_one(session)];
+        let written = [one, two, bytes, length, told.span, Span::of_one(session)];
         let [one, two, three] = arrival.spans;
         let [four, five, six, seven] = chosen.spans;
         disjoint(&written, &[one, two, three, four, five, six, seven])?;
@@ -250,10 +250,8 @@ impl Proving<'_> {
                 (SEALWIRE_GRANT_REFUSED, why, sealwire_session_info::NONE)
             }
         };
-        if let Some(told) = self.told {
-            // SAFETY: the caller's word.
-            unsafe { told.set(sealwire_granted { outcome: number, why, session: info }) };
-        }
+        // SAFETY: the caller's word.
+        unsafe { self.told.set(sealwire_granted { outcome: number, why, session: info }) };
         if let (Some(fresh), Outcome::Granted(session)) = (self.fresh, outcome) {
             // SAFETY: as above.
             unsafe { session::fill(fresh, session) };
@@ -286,15 +284,12 @@ pub unsafe extern "C" fn sealwire_granter_seal(
     len: *mut usize,
     sealed: *mut sealwire_sealed,
 ) -> i32 {
-    let objects = [Span::of_one(granter), Span::of_one(signer)];
-    // SAFETY: the caller's word.
-    let seal = |job: &Job<'_>, out: &mut [u8]| unsafe {
-        seal(granter, KeyId(key_id), tick, signer, Form::Attached, job, out)
-    };
+    let way = Way { granter, id: KeyId(key_id), tick, signer, form: Form::Attached };
     // SAFETY: the caller's word.
     status(unsafe {
-        Call::new(&objects, context, now, len, sealed)
-            .and_then(|call| call.run(payload, payload_len, out, cap, seal))
+        Call::new(&way.objects(), context, now, len, sealed).and_then(|call| {
+            call.run(payload, payload_len, out, cap, |job, out| way.seal(job, out))
+        })
     })
 }
 
@@ -317,40 +312,45 @@ pub unsafe extern "C" fn sealwire_granter_seal_detached(
     len: *mut usize,
     sealed: *mut sealwire_sealed,
 ) -> i32 {
-    let objects = [Span::of_one(granter), Span::of_one(signer)];
-    // SAFETY: the caller's word.
-    let seal = |job: &Job<'_>, out: &mut [u8]| unsafe {
-        seal(granter, KeyId(key_id), tick, signer, Form::Detached, job, out)
-    };
+    let way = Way { granter, id: KeyId(key_id), tick, signer, form: Form::Detached };
     // SAFETY: the caller's word.
     status(unsafe {
-        Call::new(&objects, context, now, len, sealed)
-            .and_then(|call| call.run(payload, payload_len, out, cap, seal))
+        Call::new(&way.objects(), context, now, len, sealed).and_then(|call| {
+            call.run(payload, payload_len, out, cap, |job, out| way.seal(job, out))
+        })
     })
 }
 
-/// # Safety
-/// Granter and signer are nobody else's.
-unsafe fn seal(
+/// On which session of whom to seal, and how.
+struct Way {
     granter: *mut sealwire_granter,
     id: KeyId,
     tick: u64,
     signer: *mut sealwire_signer,
     form: Form,
-    job: &Job<'_>,
-    out: &mut [u8],
-) -> Result<Sealed, Failure> {
-    let mut seal = |sealer: &mut dyn Seal| form.seal(sealer, job, out);
-    // What sealing says of its own accord comes through as a value: with the size that is needed.
-    // SAFETY: the caller's word.
-    let sealed = unsafe { exclusive(granter) }.and_then(|core| match core.level_of(id) {
-        Some(Level::DigitalSignature) if signer.is_null() => Err(Error::NoEngine),
-        Some(Level::DigitalSignature) => {
-            // SAFETY: the caller's word.
-            let signer = unsafe { Borrowed::new(signer) }?;
-            core.send_signed(id, tick, signer, |sealer| Ok(seal(sealer)))
-        }
-        _ => core.send(id, tick, |sealer| Ok(seal(sealer))),
-    });
-    sealed.unwrap_or_else(|error| Err((error, Err(error))))
+}
+
+impl Way {
+    fn objects(&self) -> [Span; 2] {
+        [Span::of_one(self.granter), Span::of_one(self.signer)]
+    }
+
+    /// # Safety
+    /// Granter and signer are nobody else's.
+    unsafe fn seal(&self, job: &Job<'_>, out: &mut [u8]) -> Result<Sealed, Failure> {
+        let &Self { granter, id, tick, signer, form } = self;
+        let mut seal = |sealer: &mut dyn Seal| form.seal(sealer, job, out);
+        // What sealing says of its own accord comes through as a value: with the size that is needed.
+        // SAFETY: the caller's word.
+        let sealed = unsafe { exclusive(granter) }.and_then(|core| match core.level_of(id) {
+            Some(Level::DigitalSignature) if signer.is_null() => Err(Error::NoEngine),
+            Some(Level::DigitalSignature) => {
+                // SAFETY: the caller's word.
+                let signer = unsafe { Borrowed::new(signer) }?;
+                core.send_signed(id, tick, signer, |sealer| Ok(seal(sealer)))
+            }
+            _ => core.send(id, tick, |sealer| Ok(seal(sealer))),
+        });
+        sealed.unwrap_or_else(|error| Err((error, Err(error))))
+    }
 }

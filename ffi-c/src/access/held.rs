@@ -46,10 +46,8 @@ pub unsafe extern "C" fn sealwire_held_sessions_init(
     let init = || -> Result<(), Error> {
         // SAFETY: the caller's word.
         let fresh = unsafe { object::prepare::<HeldSessions>(held, size) }?;
-        // SAFETY: inside the storage.
-        unsafe { fresh.body().write(HeldSessions::new(overlap)) };
-        // SAFETY: the body is written.
-        unsafe { fresh.finish() };
+        // SAFETY: writable, and nobody else's, by the caller's word.
+        unsafe { fresh.fill(HeldSessions::new(overlap)) };
         Ok(())
     };
     status(init())

@@ -53,10 +53,8 @@ pub(crate) fn place(session: *mut sealwire_session, size: usize) -> Result<Fresh
 pub(crate) unsafe fn fill(fresh: Fresh<Body>, session: Session) {
     // SAFETY: the caller's word.
     unsafe { fresh.wipe() };
-    // SAFETY: inside the storage.
-    unsafe { fresh.body().write(Body(session)) };
-    // SAFETY: the body is written.
-    unsafe { fresh.finish() };
+    // SAFETY: writable, and nobody else's, by the caller's word.
+    unsafe { fresh.fill(Body(session)) };
 }
 
 /// A live session, for reading.

@@ -8,7 +8,7 @@ use crate::access::session::{SEALWIRE_TOKEN_SIZE, sealwire_session, shared as se
 use crate::errors::status;
 use crate::id::sealwire_id;
 use crate::object::{self, Object};
-use crate::raw::{Input, Output, Place, Span, disjoint, reference, span_of};
+use crate::raw::{Input, Output, Place, Span, disjoint, reference};
 use crate::validator::storage;
 
 /// Bytes of the storage for a table of tokens.
@@ -66,10 +66,8 @@ pub unsafe extern "C" fn sealwire_tokens_init(
         let fresh = unsafe { object::prepare::<Body>(tokens, size) }?;
         // SAFETY: lent for as long as the object lives, and apart from all else.
         let core = Tokens::new(unsafe { slots.emptied(|| TokenSlot::EMPTY) });
-        // SAFETY: inside the storage.
-        unsafe { fresh.body().write(Body { core, slots }) };
-        // SAFETY: the body is written.
-        unsafe { fresh.finish() };
+        // SAFETY: writable, and nobody else's, by the caller's word.
+        unsafe { fresh.fill(Body { core, slots }) };
         Ok(())
     };
     status(init())
@@ -116,7 +114,7 @@ pub unsafe extern "C" fn sealwire_tokens_check(
         let body = unsafe { object::live::<Body>(tokens) }?;
         let token = Input::new(token, token_len)?;
         let (module_place, role_place) = (Place::new(module)?, Place::optional(role)?);
-        let written = [module_place.span, span_of(role_place.as_ref())];
+        let written = [module_place.span, role_place.span];
         disjoint(&written, &[Span::of_one(tokens), token.span])?;
         // SAFETY: readable by the caller's word, apart from the outputs.
         let token: &[u8; SEALWIRE_TOKEN_SIZE] =
@@ -125,10 +123,8 @@ pub unsafe extern "C" fn sealwire_tokens_check(
         let (id, granted) = unsafe { (*body).core.check(token, tick) }?;
         // SAFETY: writable by the caller's word.
         unsafe { module_place.set(sealwire_id::of(Some(id))) };
-        if let Some(place) = role_place {
-            // SAFETY: as above.
-            unsafe { place.set(granted.0) };
-        }
+        // SAFETY: as above.
+        unsafe { role_place.set(granted.0) };
         Ok(())
     };
     status(check())

@@ -69,10 +69,8 @@ pub(crate) fn place(
 pub(crate) unsafe fn fill(fresh: Fresh<Body>, checked: CheckedChain<'static>) {
     // SAFETY: the caller's word.
     unsafe { fresh.wipe() };
-    // SAFETY: inside the storage.
-    unsafe { fresh.body().write(Body(checked)) };
-    // SAFETY: the body is written.
-    unsafe { fresh.finish() };
+    // SAFETY: writable, and nobody else's, by the caller's word.
+    unsafe { fresh.fill(Body(checked)) };
 }
 
 /// # Errors

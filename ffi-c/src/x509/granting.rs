@@ -114,8 +114,7 @@ pub unsafe extern "C" fn sealwire_granter_revoke_listed(
 ) -> i32 {
     let revoke = || -> Result<(), Error> {
         let place = Place::optional(ended)?;
-        let told = crate::raw::span_of(place.as_ref());
-        let written = [Span::of_one(granter), Span::of_one(validator), told];
+        let written = [Span::of_one(granter), Span::of_one(validator), place.span];
         disjoint(&written, &[])?;
         // SAFETY: readable by the caller's word, apart from all that is written.
         let list = unsafe { list::shared(list, &written) }?;
@@ -123,10 +122,8 @@ pub unsafe extern "C" fn sealwire_granter_revoke_listed(
         let (kept, (core, mut keys)) =
             unsafe { (certified(granter)?, both(granter, validator, &[])?) };
         let count = core.revoke_listed(&list, kept, &mut keys);
-        if let Some(place) = place {
-            // SAFETY: writable by the caller's word.
-            unsafe { place.set(count) };
-        }
+        // SAFETY: writable by the caller's word.
+        unsafe { place.set(count) };
         Ok(())
     };
     status(revoke())
@@ -150,9 +147,8 @@ pub unsafe extern "C" fn sealwire_granter_revoke_crl(
 ) -> i32 {
     let revoke = || -> Result<(), Error> {
         let place = Place::optional(ended)?;
-        let told = crate::raw::span_of(place.as_ref());
         let [one, two] = [Span::of_one(granter), Span::of_one(validator)];
-        let written = [one, two, Span::of_one(store), told];
+        let written = [one, two, Span::of_one(store), place.span];
         disjoint(&written, &[])?;
         // SAFETY: nobody else's by the caller's word; the slots are no part of what `both` gives.
         let (kept, (core, mut keys)) =
@@ -163,10 +159,8 @@ pub unsafe extern "C" fn sealwire_granter_revoke_crl(
         let count = taken.entries().fold(0_usize, |count, entry| {
             count.saturating_add(core.revoke_entries(issuer, &[entry], kept, &mut keys))
         });
-        if let Some(place) = place {
-            // SAFETY: writable by the caller's word.
-            unsafe { place.set(count) };
-        }
+        // SAFETY: writable by the caller's word.
+        unsafe { place.set(count) };
         Ok(())
     };
     status(revoke())

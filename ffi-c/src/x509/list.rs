@@ -49,10 +49,8 @@ pub(crate) fn place(
 pub(crate) unsafe fn fill(fresh: Fresh<Body>, list: RevocationList<'static>) {
     // SAFETY: the caller's word.
     unsafe { fresh.wipe() };
-    // SAFETY: inside the storage.
-    unsafe { fresh.body().write(Body(list)) };
-    // SAFETY: the body is written.
-    unsafe { fresh.finish() };
+    // SAFETY: writable, and nobody else's, by the caller's word.
+    unsafe { fresh.fill(Body(list)) };
 }
 
 /// A live list.

@@ -12,7 +12,7 @@ use crate::engine::{Verifier, sealwire_bytes, sealwire_verify_engine};
 use crate::errors::status;
 use crate::id::sealwire_id;
 use crate::object::{self, Object};
-use crate::raw::{Input, Output, Place, Span, disjoint, reference, span_of};
+use crate::raw::{Input, Output, Place, Span, disjoint, reference};
 use crate::x509::checked;
 use crate::x509::convert::{apart, parts, slots as slots_in};
 use crate::x509::given::{
@@ -148,10 +148,8 @@ pub unsafe extern "C" fn sealwire_trust_store_init(
         let fresh = unsafe { object::prepare::<Body>(store, size) }?;
         // SAFETY: lent for as long as the object lives, and apart from all else.
         let core = TrustStore::new(unsafe { slots.emptied(|| IssuerSlot::EMPTY) });
-        // SAFETY: inside the storage.
-        unsafe { fresh.body().write(Body { core, slots }) };
-        // SAFETY: the body is written.
-        unsafe { fresh.finish() };
+        // SAFETY: writable, and nobody else's, by the caller's word.
+        unsafe { fresh.fill(Body { core, slots }) };
         Ok(())
     };
     status(init())
@@ -185,7 +183,7 @@ pub unsafe extern "C" fn sealwire_trust_store_install(
         // SAFETY: nobody else's by the caller's word.
         let core = unsafe { exclusive(store) }?;
         let place = Place::optional(issuer)?;
-        let written = [Span::of_one(store), span_of(place.as_ref())];
+        let written = [Span::of_one(store), place.span];
         let read = [Span::of_one(record), Span::of_one(time), Span::of_one(verifier)];
         disjoint(&written, &read)?;
         // SAFETY: readable by the caller's word, apart from what is written.
@@ -195,10 +193,8 @@ pub unsafe extern "C" fn sealwire_trust_store_install(
         // SAFETY: as above.
         let registered =
             unsafe { given.read(&written, |record| core.install(record, time, &engine)) }?;
-        if let Some(place) = place {
-            // SAFETY: writable by the caller's word.
-            unsafe { place.set(sealwire_issuer_id::of(registered)) };
-        }
+        // SAFETY: writable by the caller's word.
+        unsafe { place.set(sealwire_issuer_id::of(registered)) };
         Ok(())
     };
     status(install())
@@ -384,13 +380,11 @@ pub unsafe extern "C" fn sealwire_trust_store_take_crl(
 ) -> i32 {
     let take = || -> Result<(), Error> {
         let place = Place::optional(issuer)?;
-        let written = [Span::of_one(store), span_of(place.as_ref())];
+        let written = [Span::of_one(store), place.span];
         // SAFETY: the caller's word.
         let taken = unsafe { take_crl(store, (crl, crl_len), time, verifier, &written) }?;
-        if let Some(place) = place {
-            // SAFETY: writable by the caller's word.
-            unsafe { place.set(sealwire_issuer_id::of(taken.issuer())) };
-        }
+        // SAFETY: writable by the caller's word.
+        unsafe { place.set(sealwire_issuer_id::of(taken.issuer())) };
         Ok(())
     };
     status(take())
