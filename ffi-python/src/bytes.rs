@@ -1,11 +1,12 @@
 //! Bytes that come in: `bytes` without a copy, any other buffer copied once.
 //!
 //! The copy is what is checked and shown, so a `bytearray` that changes meanwhile changes
-//! nothing.
+//! nothing. A buffer of Python objects (of NumPy's dtype `object`) is none: its bytes are addresses
+//! in this process, which are no message and nobody else's business.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
 use pyo3::{Borrowed, ffi};
 
 /// An argument that holds bytes.
@@ -51,6 +52,11 @@ fn copied<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
             "a bytes-like object is required, not '{found}'"
         )));
     }
+    if !object.is_instance_of::<PyByteArray>() && holds_objects(object)? {
+        return Err(PyTypeError::new_err(
+            "a bytes-like object is required, not a buffer of Python objects: its bytes are addresses",
+        ));
+    }
     // SAFETY: as above; for an object with a buffer this makes a new `bytes` of its content, or
     // gives null with an exception set, which `from_owned_ptr_or_err` takes up.
     unsafe {
@@ -58,6 +64,14 @@ fn copied<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
             .cast_into::<PyBytes>()
             .map_err(Into::into)
     }
+}
+
+/// Whether the items of a buffer are Python objects, or have some among their fields: `O` in its
+/// format (PEP 3118), where a field's name stands between colons.
+fn holds_objects(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let format = PyMemoryView::from(object)?.getattr("format")?;
+    let format = format.cast::<PyString>()?.to_string_lossy();
+    Ok(format.split(':').step_by(2).any(|items| items.contains('O')))
 }
 
 /// A name: text, of which the UTF-8 bytes count, or bytes.
@@ -76,6 +90,14 @@ impl FromPyObject<'_, '_> for Name {
                 )
             })?;
             return Ok(Self(encoded.as_bytes().to_vec()));
+        }
+        if let Some(bytes) = Input::of_bytes(object) {
+            return Ok(Self(bytes.get().to_vec()));
+        }
+        // SAFETY: the interpreter is held, and `object` is a live reference.
+        if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } == 0 {
+            let found = object.get_type().qualname()?;
+            return Err(PyTypeError::new_err(format!("a name is str or bytes, not '{found}'")));
         }
         object.extract::<Input<'_>>().map(|bytes| Self(bytes.get().to_vec()))
     }

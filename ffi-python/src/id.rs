@@ -99,11 +99,11 @@ impl FromPyObject<'_, '_> for IdArg {
             };
             bytes.get().try_into().ok()
         };
-        bytes
-            .ok_or(Error::InvalidId)
-            .and_then(sealwire::ModuleId::new)
-            .map(Self)
-            .map_err(error::raise)
+        let bytes = bytes.ok_or_else(|| {
+            let what = "a module ID is 16 bytes, or a UUID's text: 36 characters, or 32 digits";
+            error::detailed(Error::InvalidId, what)
+        })?;
+        sealwire::ModuleId::new(bytes).map(Self).map_err(error::raise)
     }
 }
 

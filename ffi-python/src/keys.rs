@@ -14,7 +14,19 @@ use crate::number::Number;
 
 /// Refuses to be pickled or copied.
 pub(crate) fn not_copied(name: &str) -> PyErr {
-    PyTypeError::new_err(format!("a {name} is neither pickled nor copied"))
+    let article = if name.starts_with(['A', 'E']) { "an" } else { "a" };
+    PyTypeError::new_err(format!("{article} {name} is neither pickled nor copied"))
+}
+
+/// The exception for bytes that are no key: how many there were, where that is what is wrong.
+#[cold]
+fn no_key(error: Error, needed: &str, data: &[u8]) -> PyErr {
+    match error {
+        Error::KeyLength => {
+            error::detailed(error, &format!("{needed} are needed, not {}", data.len()))
+        }
+        other => error::raise(other),
+    }
 }
 
 /// 32 secret bytes that two modules, or the members of a group, were provisioned with.
@@ -42,7 +54,10 @@ impl PeerSecret {
     #[staticmethod]
     #[pyo3(signature = (data, /))]
     fn from_bytes(data: Input<'_>) -> PyResult<Self> {
-        sealwire::PeerSecret::from_slice(data.get()).map(Self).map_err(error::raise)
+        let data = data.get();
+        sealwire::PeerSecret::from_slice(data)
+            .map(Self)
+            .map_err(|error| no_key(error, "32 bytes", data))
     }
 
     /// The 32 bytes, for storing them. Python can't wipe this copy.
@@ -94,7 +109,9 @@ impl SigningKey {
     #[pyo3(signature = (data, /))]
     fn from_bytes(py: Python<'_>, data: Input<'_>) -> PyResult<Self> {
         let scalar = data.get();
-        py.detach(|| KeyPair::from_secret(scalar)).map(Self).map_err(error::raise)
+        py.detach(|| KeyPair::from_secret(scalar))
+            .map(Self)
+            .map_err(|error| no_key(error, "32 bytes", scalar))
     }
 
     /// The 32 bytes of the secret scalar, for storing them. Python can't wipe this copy.
@@ -135,7 +152,9 @@ impl PublicKey {
     #[staticmethod]
     #[pyo3(signature = (data, /))]
     fn from_bytes(data: Input<'_>) -> PyResult<Self> {
-        sealwire::PublicKey::from_slice(data.get()).map(Self).map_err(error::raise)
+        let data = data.get();
+        let needed = "64 bytes (or the 65 of an uncompressed point)";
+        sealwire::PublicKey::from_slice(data).map(Self).map_err(|error| no_key(error, needed, data))
     }
 
     fn __bytes__<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {

@@ -488,7 +488,10 @@ impl Sealer {
             let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
             inner.burst(&items)
         });
-        let frames = frames.map_err(raise)?;
+        let frames = frames.map_err(|error| match error {
+            Error::InvalidArgument => detailed(error, "a burst has 1 to 256 messages"),
+            other => raise(other),
+        })?;
         PyList::new(py, frames.iter().map(|frame| PyBytes::new(py, frame)))
     }
 

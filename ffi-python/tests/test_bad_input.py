@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime
 
 import pytest
@@ -78,12 +79,58 @@ def test_what_is_no_buffer_is_a_type_error(pair: Pair, wrong: object) -> None:
         lambda: sw.StreamDecoder().feed(wrong),
         lambda: sw.encode_stream(wrong),
         lambda: sw.tag_of(wrong),
+        lambda: sw.inspect(wrong),
+        lambda: sw.inspect(b"", wrong if wrong is not None else 1),
     ]
     for call in calls:
         with pytest.raises(TypeError):
             call()
     assert sealer.next_nonce == 0
     assert sum(validator.audit.refused.values()) == 0
+
+
+class _Objects(ctypes.Structure):
+    _fields_ = (("Offset", ctypes.c_int32), ("held", ctypes.py_object))
+
+
+class _NameWithO(ctypes.Structure):
+    _fields_ = (("Offset", ctypes.c_int32), ("O", ctypes.c_int32))
+
+
+def test_addresses_of_python_objects_are_no_message(pair: Pair) -> None:
+    sealer = pair.hmac()
+    for wrong in ((ctypes.py_object * 2)("x", "y"), _Objects(1, "x")):
+        with pytest.raises(TypeError, match="addresses"):
+            sealer.seal(wrong, ABOUT)
+    assert sealer.next_nonce == 0
+    numbers = _NameWithO(1, 2)
+    assert pair.validator().validate(sealer.seal(numbers, ABOUT), require(4)).payload == bytes(
+        numbers
+    )
+
+
+def test_a_wrong_argument_says_what_would_be_right(pair: Pair) -> None:
+    cases = {
+        "16 bytes": [lambda: sw.ModuleId("pump"), lambda: sw.ModuleId(b"short")],
+        "32 bytes are needed, not 5": [
+            lambda: sw.PeerSecret.from_bytes(b"short"),
+            lambda: sw.SigningKey.from_bytes(b"short"),
+        ],
+        "64 bytes (or the 65 of an uncompressed point) are needed, not 33": [
+            lambda: sw.PublicKey.from_bytes(bytes(33))
+        ],
+        "1 to 256": [
+            lambda: pair.ecdsa().seal_burst([], ABOUT),
+            lambda: pair.ecdsa().seal_burst([b""] * 257, ABOUT),
+        ],
+    }
+    for detail, calls in cases.items():
+        for call in calls:
+            with pytest.raises(sw.MisuseError) as caught:
+                call()
+            assert detail in caught.value.detail
+    with pytest.raises(TypeError, match="a name is str or bytes, not 'int'"):
+        sw.Context.topic(7)
 
 
 def test_a_tuple_of_another_length_is_a_type_error(pair: Pair) -> None:

@@ -135,7 +135,7 @@ def test_levels_without_proof(run: Command) -> None:
     frame = run("seal", "--level", "3", "--sender", sender, *ABOUT, "--text", "tick").stdout
     check = ("validate", "--level", "TIMESTAMP", *ABOUT)
     assert run(*check, "--module", sender, stdin=frame).stdout == b"tick"
-    assert b"UNKNOWN_SENDER" in run(*check, stdin=frame, code=1).stderr
+    assert b"UNKNOWN_SENDER" in run(*check, "--module", "new", stdin=frame, code=1).stderr
 
 
 def test_signatures_need_the_public_part_only(run: Command) -> None:
@@ -248,6 +248,9 @@ def test_inspect_explains_every_byte(keyed: Command) -> None:
         ("keygen", "--key-id", "1", "--sender", "new", "--receiver", "new"),
         ("seal", "--level", "2", *ABOUT, "--text", "x"),
         ("seal", "--level", "4", *ABOUT, "--sender", "new"),
+        ("validate", *ABOUT),
+        ("validate", "--level", "5", "--module", "new", *ABOUT),
+        ("validate", "--level", "2", *ABOUT),
         ("validate", "--key", "k", "--context", "topic:" + "x" * 256),
         ("validate", "--key", "k", "--past", "-1", *ABOUT),
         ("seal", "--key", "k", *ABOUT, "--nonce", "-1", "--text", "x"),
@@ -256,6 +259,28 @@ def test_inspect_explains_every_byte(keyed: Command) -> None:
 )
 def test_usage_exits_with_2(keyed: Command, arguments: tuple[str, ...]) -> None:
     assert keyed(*arguments, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "code"),
+    [
+        (("keygen", "--from", "k", "--output", "k"), "k exists already", 3),
+        (("inspect", "missing"), "missing: No such file", 3),
+        (("validate", "--key", "bad", *ABOUT), "key file bad: not JSON", 2),
+        (("validate", *ABOUT), "level 4 HMAC needs --key", 2),
+        (("validate", "--level", "3", *ABOUT), "--module ID", 2),
+        (("seal", "--level", "5", "--sender", "new", *ABOUT), "needs --key", 2),
+        (("seal", "--key", "k", *ABOUT, "--nonce", "-1"), "--nonce", 2),
+        (("keygen", "--sender", "pump"), "UUID", 2),
+    ],
+)
+def test_a_failure_names_what_and_says_what_to_do(
+    keyed: Command, arguments: tuple[str, ...], says: str, code: int
+) -> None:
+    (keyed.folder / "bad").write_text("rubbish")
+    told = keyed(*arguments, code=code, stdin=b"\x14").stderr.decode()
+    assert says in told
+    assert "Errno" not in told
 
 
 def test_input_and_output_exit_with_3(keyed: Command) -> None:

@@ -12,7 +12,7 @@ What it can't show: what was never written; lines after the last signature, cut 
 saw them; lines by somebody who has the current key and goes on from there; a whole history written
 anew by somebody who has the module's signing key, unless the auditor has seen the old one.
 
-Needs pyca/cryptography: `pip install sealwire[pki]`. POSIX only.
+Needs pyca/cryptography: `pip install 'sealwire[pki]'`. POSIX only.
 """
 
 from __future__ import annotations

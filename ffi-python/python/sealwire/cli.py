@@ -19,6 +19,8 @@ __all__ = ["main"]
 
 ACCEPTED, REFUSED, USAGE, IO = 0, 1, 2, 3
 
+PKI = "pip install 'sealwire[pki]'"
+
 EPILOG = """\
 exit codes: 0 done or accepted, 1 refused, 2 usage, 3 input or output failed
 
@@ -65,16 +67,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SecurityError as error:
         return _fail(f"refused: {error}", REFUSED)
     except ModuleNotFoundError as missing:
-        return _fail(f"{missing}; pip install sealwire[pki]", IO)
+        what = str(missing)
+        return _fail(what if "pip install" in what else f"{what}; run: {PKI}", IO)
     except BrokenPipeError:
         # Whoever read has gone; nothing more can be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return IO
     except OSError as error:
-        return _fail(f"{error}", IO)
+        return _fail(_why(error), IO)
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _why(error: OSError) -> str:
+    """What a file's failure means, without its number."""
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    if isinstance(error, FileExistsError):
+        return f"{error.filename} exists already and isn't overwritten; name another or remove it"
+    return f"{error.filename}: {error.strerror}"
 
 
 def _fail(text: str, code: int) -> int:

@@ -26,6 +26,13 @@ examples:
   sealwire audit verify audit.log --key auditor.key --signer pump.pem --json > today.json
   sealwire audit verify audit.log --key auditor.key --signer pump.pem --seen yesterday.json
 """
+AUDIT = """\
+Needs pyca/cryptography: pip install 'sealwire[pki]'. See docs/audit-log.md.
+
+examples:
+  sealwire audit keygen --output auditor.key --public auditor.pub
+  sealwire audit verify audit.log --key auditor.key --signer pump-verify.key
+"""
 KEYGEN = """\
 examples:
   sealwire audit keygen --output auditor.key --public auditor.pub
@@ -38,6 +45,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "audit",
         help="check an audit log, or make its auditor's key",
         description="checks audit logs; makes an auditor's key",
+        epilog=AUDIT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     two = audit.add_subparsers(dest="audit", required=True, metavar="COMMAND")

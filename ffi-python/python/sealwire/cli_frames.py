@@ -114,7 +114,9 @@ def _add_seal(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     form = command.add_mutually_exclusive_group()
     form.add_argument("--detached", action="store_true", help="write metadata and tag only")
     form.add_argument("--stream", action="store_true", help="write COBS and a closing zero")
-    command.add_argument("--nonce", type=int, metavar="N", help="the nonce, never to be used again")
+    command.add_argument(
+        "--nonce", type=cli_io.nonce, metavar="N", help="the nonce, never to be used again"
+    )
     command.add_argument(
         "--encoding", choices=cli_io.ENCODINGS, default="raw", help="of the output"
     )
@@ -173,6 +175,8 @@ def seal(options: argparse.Namespace) -> int:
         if options.sender is not None:
             raise cli_io.usage("the key names its sender")
         sealer = KeyFile.load(options.key).sealer(start)
+    elif options.level >= Level.HMAC:
+        raise cli_io.usage(f"level {options.level} {options.level.name} needs --key FILE")
     elif options.sender is None:
         raise cli_io.usage("--level needs --sender")
     else:
@@ -190,6 +194,10 @@ def seal(options: argparse.Namespace) -> int:
 def validate(options: argparse.Namespace) -> int:
     """Runs `sealwire validate`."""
     frame, beside = cli_io.frame_of(options), cli_io.beside_of(options)
+    if not options.key and options.level >= Level.HMAC:
+        raise cli_io.usage(f"level {options.level} {options.level.name} needs --key FILE")
+    if not (options.key or options.module) and options.level > Level.NONE:
+        raise cli_io.usage("nobody is known here: name senders with --key FILE or --module ID")
     keys = [KeyFile.load(path) for path in options.key]
     state = Path(options.state) if options.state else None
     validator = _validator(options, keys, state)

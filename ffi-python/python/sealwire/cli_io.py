@@ -114,8 +114,8 @@ def module(text: str) -> ModuleId:
     """A UUID, or `new`."""
     try:
         return ModuleId.random() if text == "new" else ModuleId(text)
-    except SecurityError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    except MisuseError as error:
+        raise argparse.ArgumentTypeError(error.detail or error.code.sentence) from None
 
 
 def level(text: str) -> Level:
@@ -135,6 +135,17 @@ def key_id(text: str) -> int:
         number = -1
     if not 0 <= number < 1 << 32:
         raise argparse.ArgumentTypeError("a key ID is a number from 0 to 2**32 - 1")
+    return number
+
+
+def nonce(text: str) -> int:
+    """A counter's value."""
+    try:
+        number = int(text, 0)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 1 << 63:
+        raise argparse.ArgumentTypeError("a nonce is a number from 0 to 2**63 - 1")
     return number
 
 

@@ -104,8 +104,9 @@ def inspect(frame: Buffer, message: Buffer | None = None) -> Inspection:
     Raises:
         MalformedError: the bytes are not what the protocol writes.
     """
-    data = bytes(frame)
-    beside = None if message is None else bytes(message)
+    # Not `bytes(frame)`, which takes a number and makes so many zeros of it.
+    data = memoryview(frame).tobytes()
+    beside = None if message is None else memoryview(message).tobytes()
     found = _native.parse(data, beside)
     head = found["metadata_length"]
     end = head + (found["payload_length"] if beside is None else 0)

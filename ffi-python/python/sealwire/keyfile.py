@@ -60,8 +60,9 @@ _ALGORITHMS = {
 }
 
 
-def _bad(detail: str) -> MisuseError:
-    return MisuseError(ErrorCode.INVALID_ARGUMENT, f"key file: {detail}")
+def _bad(detail: str, path: str | os.PathLike[str] | None = None) -> MisuseError:
+    where = "key file" if path is None else f"key file {path}"
+    return MisuseError(ErrorCode.INVALID_ARGUMENT, f"{where}: {detail}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,10 +276,14 @@ class KeyFile:
             mode = os.fstat(file.fileno()).st_mode
             text = file.read(MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
-            raise _bad("too long")
-        key = KeyFile.from_json(text)
+            raise _bad("too long", path)
+        try:
+            key = KeyFile.from_json(text)
+        except MisuseError as error:
+            detail = error.detail.removeprefix("key file: ") or error.code.sentence
+            raise MisuseError(error.code, f"key file {path}: {detail}") from None
         if key.secret is not None and os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-            raise _bad(f"others than the owner may use it; run: chmod 600 {path}")
+            raise _bad(f"others than the owner may use it; run: chmod 600 {path}", path)
         return key
 
     def save(self, path: str | os.PathLike[str]) -> None:

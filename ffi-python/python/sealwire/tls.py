@@ -9,7 +9,7 @@ TLS on its side, for the expected host, and of the expected module; then `peer_o
 which module it is and which roles it has. TLS encrypts what frames don't; it says nothing of what
 happens before and after the connection, and frames say nothing of the connection.
 
-Needs pyca/cryptography: `pip install sealwire[pki]`.
+Needs pyca/cryptography: `pip install 'sealwire[pki]'`.
 """
 
 from __future__ import annotations
