@@ -7,11 +7,10 @@ to draw ends the build: no function is left out silently.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-HEADER = Path(__file__).resolve().parents[2] / "include/sealwire.h"
+from c_header import Header, Var, callback_name
+
 NUMBERS = {
     "uint8_t": "u8", "uint16_t": "u16", "uint32_t": "u32", "uint64_t": "u64",
     "int32_t": "i32", "size_t": "usize",
@@ -39,54 +38,10 @@ GOOD_IN = {
 # How many of an array, where it isn't two: none is null.
 GOOD_COUNT = {"crls": 0, "certificates": 0, "lists": 0, "roles": 0, "fleets": 1}
 TIMES = ("now", "expires", "floor", "overlap_end")
-
-
-@dataclass(frozen=True)
-class Var:
-    name: str
-    type: str  # without `const` and `struct`, with its stars
-    is_const: bool
-    length: str = ""  # of an array inside a struct
-
-
-def parse(text: str, constants: dict[str, str]) -> Var:
-    text = re.sub(r"\s+", " ", text.strip())
-    array = re.search(r"\[(\w+)\]$", text)
-    text = text.removesuffix(array[0]) if array else text
-    found = re.fullmatch(r"(const )?(?:struct )?(\w+) ?(\**) ?(?:const ?)?(\**)(\w+)", text)
-    assert found, f"don't know how to read: {text}"
-    length = constants.get(array[1], array[1]) if array else ""
-    return Var(found[5], found[2] + found[3] + found[4], bool(found[1]), length)
-
-
-class Header:
-    def __init__(self) -> None:
-        text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(encoding="utf-8"), flags=re.S)
-        text = re.sub(r"//.*", "", text)
-        self.constants = dict(re.findall(r"#define (SEALWIRE_\w+) (\d+)u?\n", text))
-        text = re.sub(r"#define(?:.*\\\n)*.*", "", text)
-        self.structs: dict[str, list[Var | str]] = {}
-        for name, body in re.findall(r"typedef struct (\w+) \{(.*?)\} \w+;", text, re.S):
-            fields = [line.strip() for line in body.split(";") if line.strip()]
-            self.structs[name] = [
-                field if "(*" in field else parse(field, self.constants) for field in fields
-            ]
-        text = text.replace("SEALWIRE_NODISCARD", "")
-        calls = re.findall(r"\n([\w ]+?[ *]+)(sealwire_\w+)\(([^)]*)\);", text)
-        self.functions = {
-            name: (returns.strip(), self.parameters(given)) for returns, name, given in calls
-        }
-
-    def parameters(self, text: str) -> list[Var]:
-        parts = [part for part in text.split(",") if part.strip() not in ("", "void")]
-        return [parse(part, self.constants) for part in parts]
-
-    def is_opaque(self, name: str) -> bool:
-        fields = self.structs.get(name, [])
-        return bool(fields) and isinstance(fields[0], Var) and fields[0].name == "opaque"
-
-    def has_callbacks(self, name: str) -> bool:
-        return any(isinstance(field, str) for field in self.structs[name])
+# Objects whose size stands behind them; what else has one behind it is an array of slots.
+WITH_ITS_SIZE = ("session", "burst", "checked")
+# What an earlier call gave.
+LAST = {"sealwire_issuer_id": "w.last_issuer(d)", "sealwire_result": "w.last_result(d)"}
 
 
 def rust_type(var: Var) -> str:
@@ -104,9 +59,7 @@ def struct(header: Header, name: str) -> str:
     fields = []
     for number, field in enumerate(header.structs[name]):
         if isinstance(field, str):
-            callback = re.search(r"\(\*(\w+)\)", field)
-            assert callback, field
-            fields.append(f"{callback[1]}: *const c_void")
+            fields.append(f"{callback_name(field)}: *const c_void")
         else:
             fields.append(f"{field.name}: {rust_type(field)}")
         fields[-1] = f"    pub {fields[-1]}, // {number}"
@@ -124,94 +77,119 @@ def scalar(var: Var, owner: str) -> str:
     return f"d.number({GOOD.get(var.name, 0)}) as {kind}"
 
 
-def arguments(header: Header, variables: list[Var | str], owner: str) -> list[tuple[str, str]]:
-    """Names and expressions; an expression may stand for a pair or a triple of names."""
-    drawn: list[tuple[str, str]] = []
-    rest = list(variables)
-    while rest:
-        var = rest.pop(0)
-        if isinstance(var, str):
-            name = re.search(r"\(\*(\w+)\)", var)
-            assert name
-            drawn.append((name[1], f"d.callback(callbacks::{owner}_{name[1]} as *const c_void)"))
-            continue
-        base = var.type.rstrip("*")
-        follows = rest[0] if rest and isinstance(rest[0], Var) else None
-        counts = follows if follows and follows.type == "size_t" else None
-        if var.type in NUMBERS and not var.length:
-            drawn.append((var.name, scalar(var, owner)))
-        elif var.length:
-            drawn.append((var.name, "unsafe { std::mem::zeroed() }"))
-        elif var.type == "void*" and not counts:
-            drawn.append((var.name, "w.user(d)"))
-        elif var.type == "void*":
-            rest.pop(0)
-            drawn.append((f"{var.name}, {counts.name}", "w.memory(d)"))  # type: ignore[union-attr]
-        elif base == "sealwire_id" and not var.type.endswith("*"):
-            drawn.append((var.name, f'd.id("{owner}", "{var.name}")'))
-        elif base == "sealwire_id" and var.is_const:
-            drawn.append((var.name, f'w.given_id(d, "{owner}", "{var.name}")'))
-        elif base in TEXT and var.type.count("*") == 1 and counts:
-            rest.pop(0)
-            if var.is_const:
-                draw = f'w.input(d, "{owner}", "{var.name}")'
-                drawn.append((f"{var.name}, {counts.name}", draw))
-            elif rest and isinstance(rest[0], Var) and rest[0].type == "size_t*":
-                length = rest.pop(0)
-                drawn.append((f"{var.name}, {counts.name}, {length.name}", "w.output(d)"))
+class Drawing:
+    """Draws variables that stand in one list, of a function or a struct.
+
+    A pointer takes the count or size behind it along: `drawn` has names and expressions, where an
+    expression may stand for a pair or a triple of names.
+    """
+
+    def __init__(self, header: Header, variables: Sequence[Var | str], owner: str) -> None:
+        self.header, self.owner = header, owner
+        self.rest = list(variables)
+        self.drawn: list[tuple[str, str]] = []
+
+    def all(self) -> list[tuple[str, str]]:
+        while self.rest:
+            var = self.rest.pop(0)
+            if isinstance(var, str):
+                name = callback_name(var)
+                draw = f"d.callback(callbacks::{self.owner}_{name} as *const c_void)"
+                self.drawn.append((name, draw))
             else:
-                drawn.append((f"{var.name}, {counts.name}", "w.buffer(d)"))
-        elif base in TEXT and var.type.count("*") == 2:
-            drawn.append((var.name, f"w.out_value::<*mut u8>(d, {var.name!r})".replace("'", '"')))
-        elif base in TEXT and counts is None and var.is_const:
-            drawn.append((var.name, f'w.input(d, "{owner}", "{var.name}").0'))
+                self.draw(var)
+        return self.drawn
+
+    def draw(self, var: Var) -> None:
+        base = var.base
+        if var.type in NUMBERS and not var.length:
+            self.say(var, scalar(var, self.owner))
+        elif var.length:
+            self.say(var, "unsafe { std::mem::zeroed() }")
+        elif base == "void":
+            self.memory(var)
+        elif base == "sealwire_id" and (not var.stars or var.is_const):
+            given = "w.given_id(d, " if var.stars else "d.id("
+            self.say(var, f'{given}"{self.owner}", "{var.name}")')
+        elif base in TEXT and (var.stars == 2 or self.counts() or var.is_const):
+            self.bytes(var)
         elif base in NUMBERS:
             # `used` is the one that is also written beside an error.
-            draw = "any_value" if var.name == "used" else "out_value"
-            drawn.append((var.name, f'w.{draw}::<{NUMBERS[base]}>(d, "{var.name}")'))
-        elif header.is_opaque(base) and var.type.endswith("**") and counts:
-            rest.pop(0)
-            drawn.append((f"{var.name}, {counts.name}", f"w.pointers::<{base}>(d)"))
-        elif header.is_opaque(base):
-            is_storage = (
-                counts is not None
-                and counts.name.endswith("_size")
-                and var.name not in ("session", "burst", "checked")
-            )
-            if is_storage and counts is not None:
-                rest.pop(0)
-                drawn.append((f"{var.name}, {counts.name}", f"w.storage::<{base}>(d)"))
-            else:
-                draw = "optional" if owner == "sealwire_access_engines" else "object"
-                drawn.append((var.name, f"w.{draw}::<{base}>(d)"))
-                if counts and counts.name in ("size", "session_size"):
-                    rest.pop(0)
-                    drawn.append((counts.name, f"d.size(size_of::<{base}>())"))
-        elif base in header.structs:
-            if counts and (counts.name.endswith("_len") or counts.name in ("count", "cap")):
-                rest.pop(0)
-                if var.is_const:
-                    draw = f"w.array(d, draw_{base}, {GOOD_COUNT.get(var.name, 2)})"
-                    drawn.append((f"{var.name}, {counts.name}", draw))
-                else:
-                    drawn.append((f"{var.name}, {counts.name}", f"w.room::<{base}>(d)"))
-            elif not var.type.endswith("*"):
-                drawn.append((var.name, f"draw_{base}(w, d)"))
-            elif var.is_const and base == "sealwire_issuer_id":
-                drawn.append((var.name, "w.last_issuer(d)"))
-            elif var.is_const and owner == "sealwire_credential":
-                drawn.append((var.name, f"w.perhaps(d, draw_{base})"))
-            elif var.is_const and base == "sealwire_result":
-                drawn.append((var.name, "w.last_result(d)"))
-            elif var.is_const:
-                drawn.append((var.name, f"w.given(d, draw_{base})"))
-            elif var.name == "results":
-                drawn.append((var.name, "w.results(count)"))
-            else:
-                drawn.append((var.name, f'w.out_value::<{base}>(d, "{var.name}")'))
+            kind = "any_value" if var.name == "used" else "out_value"
+            self.say(var, f'w.{kind}::<{NUMBERS[base]}>(d, "{var.name}")')
+        elif self.header.opaque(base):
+            self.object(var)
+        elif base in self.header.structs:
+            self.struct(var)
         else:
-            raise SystemExit(f"c_calls.py: no way to draw `{var.type} {var.name}` of {owner}")
-    return drawn
+            raise SystemExit(f"c_calls.py: can't draw `{var.type} {var.name}` of {self.owner}")
+
+    def say(self, var: Var, draw: str, *with_it: Var) -> None:
+        for one in with_it:
+            self.rest.remove(one)
+        names = ", ".join(one.name for one in (var, *with_it))
+        self.drawn.append((names, draw))
+
+    def counts(self) -> Var | None:
+        """The count or size behind a pointer."""
+        return self.next("size_t")
+
+    def next(self, kind: str, place: int = 0) -> Var | None:
+        var = self.rest[place] if len(self.rest) > place else None
+        return var if isinstance(var, Var) and var.type == kind else None
+
+    def memory(self, var: Var) -> None:
+        counts = self.counts()
+        if counts:
+            self.say(var, "w.memory(d)", counts)
+        else:
+            self.say(var, "w.user(d)")
+
+    def bytes(self, var: Var) -> None:
+        counts, length = self.counts(), self.next("size_t*", 1)
+        given = f'w.input(d, "{self.owner}", "{var.name}")'
+        if var.stars == 2:
+            self.say(var, f'w.out_value::<*mut u8>(d, "{var.name}")')
+        elif counts is None:
+            self.say(var, f"{given}.0")
+        elif var.is_const:
+            self.say(var, given, counts)
+        elif length:
+            self.say(var, "w.output(d)", counts, length)
+        else:
+            self.say(var, "w.buffer(d)", counts)
+
+    def object(self, var: Var) -> None:
+        base, counts = var.base, self.counts()
+        if var.stars == 2 and counts:
+            self.say(var, f"w.pointers::<{base}>(d)", counts)
+        elif counts and counts.name.endswith("_size") and var.name not in WITH_ITS_SIZE:
+            self.say(var, f"w.storage::<{base}>(d)", counts)
+        else:
+            kind = "optional" if self.owner == "sealwire_access_engines" else "object"
+            self.say(var, f"w.{kind}::<{base}>(d)")
+            if counts and counts.name in ("size", "session_size"):
+                self.rest.remove(counts)
+                self.say(counts, f"d.size(size_of::<{base}>())")
+
+    def struct(self, var: Var) -> None:
+        base, counts = var.base, self.counts()
+        if counts and (counts.name.endswith("_len") or counts.name in ("count", "cap")):
+            many = f"w.array(d, draw_{base}, {GOOD_COUNT.get(var.name, 2)})"
+            self.say(var, many if var.is_const else f"w.room::<{base}>(d)", counts)
+        elif not var.stars:
+            self.say(var, f"draw_{base}(w, d)")
+        elif var.is_const:
+            way = "perhaps" if self.owner == "sealwire_credential" else "given"
+            self.say(var, LAST.get(base) or f"w.{way}(d, draw_{base})")
+        elif var.name == "results":
+            self.say(var, "w.results(count)")
+        else:
+            self.say(var, f'w.out_value::<{base}>(d, "{var.name}")')
+
+
+def arguments(header: Header, variables: Sequence[Var | str], owner: str) -> list[tuple[str, str]]:
+    return Drawing(header, variables, owner).all()
 
 
 def generate() -> str:
@@ -229,16 +207,14 @@ def generate() -> str:
     for name in header.structs:
         if name == "sealwire_id":
             continue
-        if header.is_opaque(name):
-            out.append(
-                f"impl Opaque for {name} {{ const ZERO: Self = Self {{ opaque: "
-                f"[0; {header.structs[name][0].length}] }}; }}"
-            )  # type: ignore[union-attr]
+        if opaque := header.opaque(name):
+            zero = f"Self {{ opaque: [0; {opaque.length}] }}"
+            out.append(f"impl Opaque for {name} {{ const ZERO: Self = {zero}; }}")
             continue
         lines = [f"    let ({names}) = {draw};" if "," in names else f"    let {names} = {draw};"
                  for names, draw in arguments(header, header.structs[name], name)]  # fmt: skip
         fields = ", ".join(
-            re.search(r"\(\*(\w+)\)", field)[1] if isinstance(field, str) else field.name  # type: ignore[index]
+            callback_name(field) if isinstance(field, str) else field.name
             for field in header.structs[name]
         )
         out.append(f"fn draw_{name}(w: &mut World, d: &mut Draw<'_>) -> {name} {{")
