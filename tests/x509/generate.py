@@ -28,11 +28,13 @@ import cases  # noqa: E402
 import differences  # noqa: E402
 import make  # noqa: E402
 import openssl  # noqa: E402
+import registry  # noqa: E402
+import revocations  # noqa: E402
 
 
 def from_openssl(chain: dict[str, Any], number: int) -> dict[str, Any]:
     """A chain of OpenSSL's as a case."""
-    made = cases.Cases()
+    made = registry.Cases()
     made.add(
         chain["comment"],
         [bytes.fromhex(one) for one in chain["chain"]],
@@ -46,7 +48,7 @@ def from_openssl(chain: dict[str, Any], number: int) -> dict[str, Any]:
 
 def document(kept: dict[str, Any], ask: bool) -> dict[str, Any]:
     chains = openssl.chains() if ask else kept["openssl"]["chains"]
-    issuers = cases.issuers()
+    issuers = registry.issuers()
     root = {"certificate": chains[0]["anchor"]}
     issuers["openssl-root"] = root | {
         k: v for k, v in issuers["root-any"].items() if k != "certificate"
@@ -91,8 +93,8 @@ def document(kept: dict[str, Any], ask: bool) -> dict[str, Any]:
         "issuers": issuers,
         "tests": every,
         "installs": cases.installs(),
-        "lists": cases.lists(),
-        "crls": cases.crls(),
+        "lists": revocations.lists(),
+        "crls": revocations.crls(),
         "requests": cases.requests(),
         "access": cases.access(),
     }
