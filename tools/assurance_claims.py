@@ -144,8 +144,8 @@ CLAIMS = (
         "Fuzzing",
         "no crash, no false acceptance, no departure from a model, with AddressSanitizer",
         "libFuzzer: frame, mutated frame, COBS line, saved state, burst, replay window, chains "
-        "with CRLs and lists, both ends of access with an insider and a false granter, tokens, "
-        "every function of the C header",
+        "with CRLs and lists, both ends of access by secrets, keys and chains with an insider and "
+        "a false granter, tokens, every function of the C header",
         "= 0",
     ),
     Claim(
@@ -230,7 +230,7 @@ NOT_CLAIMED = {
     "faults-3": "the same.",
     "fuzz": "long runs: the part fuzzes each target for ten seconds, "
     "`tests/fuzz/run.py --seconds N` as long as you like (`tests/fuzz/HOURS.md` says how long it "
-    "was so far). Access with chains runs in tests only.",
+    "was so far).",
     "fuzz-python": "guidance by coverage; several threads at once (`test_threads.py` has those); "
     "TLS connections, `sealwire.module` on a line, files and commands.",
     "mutants": "the rest of the core (`tests/assure/mutants/run.py` runs it; no figure so far), "

@@ -247,6 +247,10 @@ fn the_same_proof_gets_the_same_answer() {
     let (again, outcome) = side.grant(&proof).unwrap();
     assert!(matches!(outcome, Outcome::Again));
     assert_eq!(first, again);
+    // With another chain behind it, it would be another answer, and no right one.
+    side.own = certified("granter of next week");
+    side.engines = engines_of(&side.own);
+    assert_eq!(side.grant(&proof).unwrap_err(), Error::AccessReplayed);
 }
 
 #[test]

@@ -17,6 +17,17 @@ HERE = Path(__file__).resolve().parent
 VECTORS = HERE.parent / "vectors"
 X509 = HERE.parent / "x509"
 MOST, LONGEST = 12, 200
+# Of access by chains: files, and their names in x509.json.
+CHAINS = {
+    "pump": "pump",
+    "pump-renewed": "pump renewed",
+    "pump-ended": "pump for ten minutes",
+    "valve": "valve",
+    "valve-with-pumps-key": "valve with the pump's key",
+    "another-root": "another root's",
+    "granter": "granter",
+    "granter-renewed": "granter of next week",
+}
 
 
 def main() -> None:
@@ -27,6 +38,8 @@ def main() -> None:
     write("state", [b"\x01" + bytes(5), b"\x01" + bytes(4) + b"\x01" + bytes(8), b"\x00SWS1"])
     write("chain", chains())
     write("access", exchanges())
+    certificates()
+    write("access_chains", exchanges_by_chains())
     write(
         "tokens",
         [
@@ -84,7 +97,7 @@ def calls() -> list[bytes]:
 
 
 def exchanges() -> list[bytes]:
-    """Whole exchanges, their messages again and changed, renewals, time-outs: `access.rs`, acts."""
+    """Whole exchanges, their messages again and changed, renewals, time-outs: acts, `line.rs`."""
     ask, deliver, sends, answers, later = (bytes([what, 0, 0, 0]) for what in (0, 4, 5, 6, 7))
     run = ask + deliver * 4
     used = run + sends + deliver + answers + deliver
@@ -100,6 +113,42 @@ def exchanges() -> list[bytes]:
         ask + deliver * 2 + imposter + deliver * 2 + again, used + late * 2 + again + used,
     ]  # fmt: skip
     return [bytes([choice]) + seed for choice in (0, 1, 3) for seed in seeds]
+
+
+def exchanges_by_chains() -> list[bytes]:
+    """The same, while keys are renewed and revoked and others' chains are shown."""
+
+    def beside(what: int, detail: int) -> bytes:
+        return bytes([7, 0, what, detail])
+
+    ask, deliver, sends, answers = (bytes([what, 0, 0, 0]) for what in (0, 4, 5, 6))
+    used = ask + deliver * 4 + sends + deliver + answers + deliver
+    renewed, granter_renewed = beside(1, 1), beside(5, 1)
+    again = b"".join(bytes([0x31, n, 0, 0]) for n in range(6))
+    other_tails = b"".join(bytes([0x31, 2, 6 + 8 * n, 0]) for n in range(6))
+    to_the_module = b"".join(bytes([1, 3, 6 + 8 * n, 0]) for n in range(6))
+    imposter = bytes([0x20, 1, 0, 0]) + deliver + bytes([0x24, 0, 0, 0]) + deliver
+    false_granter = ask + bytes([4, 1, 0, 0]) + deliver + bytes([4, 1, 0, 0]) + deliver
+    seeds = [
+        used + renewed + used + beside(2, 0) + used, used + beside(2, 0) + again + sends,
+        ask + deliver * 2 + granter_renewed + deliver + again,
+        ask + deliver * 3 + granter_renewed + again,
+        ask + deliver * 2 + other_tails + deliver + to_the_module, false_granter + again,
+        *(beside(3, n) + imposter + ask + deliver * 4 for n in range(6)),
+        *(beside(4, n) + false_granter for n in range(1, 6)),
+        *(beside(3 + 8 * n, 20 * n) + imposter for n in range(1, 6)),
+    ]  # fmt: skip
+    return [bytes([number % 2 | number % 4 << 2]) + seed for number, seed in enumerate(seeds)]
+
+
+def certificates() -> None:
+    """The chains of who asks and who grants, and the false ones."""
+    document = json.loads((X509 / "x509.json").read_text(encoding="utf-8"))
+    folder = HERE / "chains"
+    folder.mkdir(exist_ok=True)
+    for name, of in CHAINS.items():
+        chain = next(one["chain"] for one in document["access"] if one["name"] == of)
+        (folder / f"{name}.der").write_bytes(bytes.fromhex(chain))
 
 
 def chains() -> list[bytes]:

@@ -33,6 +33,7 @@ TARGETS = (
     "window",
     "chain",
     "access",
+    "access_chains",
     "tokens",
     "c_abi",
 )

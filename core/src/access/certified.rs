@@ -14,7 +14,7 @@ use crate::access::install::SessionKeys;
 use crate::access::message::{AccessMessage, Grant, MAX_GRANT, Proof};
 use crate::access::registry::{bit, hash_credential};
 use crate::access::store::{AccessSlot, Held, Phase};
-use crate::access::transcript;
+use crate::access::transcript::{self, Tail};
 use crate::access::work::SourceSlot;
 use crate::crypto::p256::{AgreeP256, PublicKey, SignP256, VerifyP256};
 use crate::ct;
@@ -86,11 +86,14 @@ pub struct CertifiedSlot {
     chains: [ChainLinks; 2],
     /// The number of a list in the last answer.
     lowest_list: u64,
+    /// Of number and chain in the last answer: the front of their hash.
+    said: [u8; 8],
 }
 
 impl CertifiedSlot {
     /// One that holds nothing.
-    pub const EMPTY: Self = Self { chains: [const { ChainLinks::NONE }; 2], lowest_list: 0 };
+    pub const EMPTY: Self =
+        Self { chains: [const { ChainLinks::NONE }; 2], lowest_list: 0, said: [0; 8] };
 }
 
 /// What a granter's chain and its demand say to the requester.
@@ -189,8 +192,13 @@ where
             if slot.held != Held::Chain {
                 return Err(Error::CredentialKind);
             }
-            let number = certified.get(index).map_or(0, |kept| kept.lowest_list);
             if let Some(len) = self.again(index, &parsed, &fingerprint, out)? {
+                let kept = certified.get(index).ok_or(Error::AccessReplayed)?;
+                let number = kept.lowest_list;
+                // Another chain since: the answer can't be said again.
+                if kept.said != said(&transcript::tail(&[&number.to_be_bytes(), credential.own])) {
+                    return Err(Error::AccessReplayed);
+                }
                 let len = with_tail(len, number, credential.own, out);
                 return Ok(Granted { len, outcome: Outcome::Again });
             }
@@ -217,7 +225,7 @@ where
             self.answer(index, &parsed, &proven, at, tail, engines, keys, fingerprint, out)?;
         granted.len = with_tail(granted.len, number, credential.own, out);
         let kept = certified.get_mut(index).ok_or(Error::TableFull)?;
-        kept.lowest_list = number;
+        (kept.lowest_list, kept.said) = (number, said(&tail));
         if let Outcome::Granted(session) = &granted.outcome
             && let Some((_, which)) = self.locate(session.key_id)
             && let Some(links) = kept.chains.get_mut(which)
@@ -351,6 +359,10 @@ where
         }
         Ok(index)
     }
+}
+
+fn said(tail: &Tail) -> [u8; 8] {
+    tail.as_ref().and_then(|hash| hash.first_chunk()).copied().unwrap_or_default()
 }
 
 /// Puts number and chain behind a grant; a refusal has neither. Gives how many bytes in all.
