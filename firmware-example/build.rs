@@ -12,7 +12,7 @@ fn main() {
         "thumbv7em-none-eabihf" => "mps2-an386",
         "thumbv6m-none-eabi" => "microbit",
         "riscv32imac-unknown-none-elf" => "virt",
-        _ => panic!("build for bare metal: tools/firmware.py build"),
+        _ => panic!("build for bare metal: tools/firmware.py TARGET PROGRAM"),
     };
     let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let ram = match (board, has("VECTORS"), has("IDENTITY"), has("LEVEL5")) {

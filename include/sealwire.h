@@ -83,13 +83,14 @@
  * SEALWIRE_NO_CLOCK. Structs that say "else 0" must be 0 there: zero them first.
  *
  * OBJECTS. sealwire_validator, _sealer, _signer, _stream and _checked, and those of access and of
- * certificates below, are opaque and live in storage of the caller's: static, on a stack, from an allocator. The library allocates nothing. Their sizes
- * are literals here and functions in the library; pass sizeof to the init function, which refuses
- * what is too small or not aligned for uint64_t (OBJECT_SIZE). An object knows its own address: don't
- * copy or move it. What was never initialised, was copied, failed to initialise or is destroyed is
- * refused with NOT_INITIALISED. Memory that was never set could pass for an object by chance only;
- * zero it where you can. _destroy wipes; call it once per init. Slots and nonces are lent to a
- * validator from init to destroy, a buffer to a stream, a signer to a sealer.
+ * certificates below, are opaque and live in storage of the caller's: static, on a stack, from an
+ * allocator. The library allocates nothing. Their sizes are literals here and functions in the
+ * library; pass sizeof to the init function, which refuses what is too small or not aligned for
+ * uint64_t (OBJECT_SIZE). An object knows its own address: don't copy or move it. What was never
+ * initialised, was copied, failed to initialise or is destroyed is refused with NOT_INITIALISED.
+ * Memory that was never set could pass for an object by chance only; zero it where you can. _destroy
+ * wipes; call it once per init. Slots and nonces are lent to a validator from init to destroy, a
+ * buffer to a stream, a signer to a sealer.
  *
  * THREADS. No function has hidden state, so different objects may be used from different threads
  * without a thought. For one validator, calls are either
@@ -102,8 +103,9 @@
  * sealwire_begin, none for sealwire_finish, and the lock again for sealwire_admit: of eight threads
  * that offer the same frame exactly one is told that it is accepted. One sealer, signer, stream or
  * check is used by one thread at a time; so is each object of access. A granter works on its
- * validator's keys: take the validator's lock, exclusively, for all of a granter's calls. A lock that an interrupt takes is the usual short critical
- * section; level 4 is short enough for an interrupt, level 5 is not.
+ * validator's keys: take the validator's lock, exclusively, for all of a granter's calls. A lock that
+ * an interrupt takes is the usual short critical section; level 4 is short enough for an interrupt,
+ * level 5 is not.
  *
  * ACCESS, in four messages over any transport, gives two modules a session with keys of its own
  * instead of keys that are burned in. Who asks (the examples' requester.c):

@@ -11,14 +11,16 @@ use crate::wire::metadata::Claim;
 
 /// A frame that passed steps 1 to 6: proven at its level, not yet recorded. Shows no payload.
 ///
-/// For [`Validator::admit`](crate::Validator::admit), which asks for the key again: it may
-/// have been exchanged in the meantime.
+/// For [`Validator::admit`](crate::Validator::admit) of the receiver that checked it, which asks for
+/// the key again: it may have been exchanged in the meantime.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "hand it to `Validator::admit`"]
 pub struct Authenticated<'f, 'r> {
     pub(crate) frame: Frame<'f>,
     pub(crate) requirement: &'r Requirement<'r>,
     pub(crate) now: Option<Timestamp>,
+    /// For whom it was checked: another receiver's signature key may stand in the same place.
+    pub(crate) own: ModuleId,
     /// The slot, and the fingerprint of the key that was in it.
     pub(crate) slot: Option<(usize, u32)>,
     /// The burst whose signature was verified for this frame, to be remembered.

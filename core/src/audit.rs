@@ -261,3 +261,27 @@ impl Audit {
         self.proven.newest_first()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_stand_still_at_their_end_and_never_begin_again() {
+        let mut audit = Audit::new();
+        let lost = Rejection::unread(Error::Truncated);
+        let place = Error::Truncated.place();
+        *audit.refused.get_mut(place).unwrap() = u32::MAX - 1;
+        audit.accepted = [u32::MAX - 1; Level::ALL.len()];
+        audit.refuse(lost, Timestamp::ZERO);
+        audit.unproven.events[audit.unproven.newest].as_mut().unwrap().repeats = u32::MAX - 1;
+        for _ in 0..3 {
+            audit.refuse(lost, Timestamp::ZERO);
+            Level::ALL.into_iter().for_each(|level| audit.accept(level));
+        }
+        assert_eq!(audit.refused(Error::Truncated), u32::MAX);
+        assert_eq!(Level::ALL.map(|level| audit.accepted(level)), [u32::MAX; Level::ALL.len()]);
+        let repeats: u32 = audit.unproven().map(|event| event.repeats).sum();
+        assert_eq!((audit.unproven().count(), repeats), (1, u32::MAX));
+    }
+}

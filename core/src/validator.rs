@@ -138,7 +138,7 @@ where
         };
         let verdict = Verdict::without_tag(&frame, 0);
         let authenticated =
-            Authenticated { frame, requirement, now, slot, verified: None, verdict };
+            Authenticated { frame, requirement, now, own: self.own, slot, verified: None, verdict };
         let begun = found.and_then(|found| match (frame.metadata().level(), found) {
             (Level::DigitalSignature, Some((index, slot))) => Ok(Begun::Signature(SignatureJob {
                 authenticated,
@@ -250,19 +250,20 @@ where
     ///
     /// # Errors
     /// The check's refusal, or a new one: the key was exchanged, the nonce was taken in the
-    /// meantime, the policy refuses.
+    /// meantime, the policy refuses; [`Error::KeyChanged`] too if another receiver checked it.
     #[inline]
     pub fn admit<'f>(
         &mut self,
         checked: Result<Authenticated<'f, '_>, Rejection>,
     ) -> Result<Accepted<'f>, Rejection> {
-        let Authenticated { frame, requirement, now, slot, verified, verdict } = match checked {
+        let Authenticated { frame, requirement, now, own, slot, verified, verdict } = match checked
+        {
             Ok(authenticated) => authenticated,
             Err(rejection) => return Err(self.refuse(rejection)),
         };
         let proven = Proven { slot, verified, verdict };
         let recorded = self
-            .still_holds(&frame, now, slot)
+            .still_holds(&frame, now, own, slot)
             .and_then(|()| self.record(&frame, requirement, now, proven));
         self.conclude(frame, now, recorded)
     }
@@ -361,16 +362,20 @@ where
         self.own
     }
 
-    /// Steps 3 and 4 again, for a frame that was checked some time ago: its key may have been
-    /// exchanged, and what remembered its nonce may be forgotten by now.
+    /// Whether it was checked here, and steps 3 and 4 again, for a frame that was checked some time
+    /// ago: its key may have been exchanged, and what remembered its nonce may be forgotten by now.
     fn still_holds(
         &self,
         frame: &Frame<'_>,
         now: Option<Timestamp>,
+        own: ModuleId,
         checked: Option<(usize, u32)>,
     ) -> Result<(), Refused> {
-        let Some(checked) = checked else { return Ok(()) };
         let refused = |error| (error, Step::Admission);
+        if own != self.own {
+            return Err(refused(Error::KeyChanged));
+        }
+        let Some(checked) = checked else { return Ok(()) };
         let (index, slot) = self.sender_of(frame.metadata(), now).map_err(refused)?;
         if (index, slot.fingerprint) != checked {
             return Err(refused(Error::KeyChanged));

@@ -29,6 +29,7 @@ mod access_vectors;
 mod access_walk;
 mod audit;
 mod authenticated_bytes;
+mod between;
 mod binding;
 mod bit_flips;
 mod burst;

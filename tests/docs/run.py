@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Extracts every code block of the README and of docs/*.md, and runs it.
 
 A page's blocks of one language are one program, in the order of the page. What a reader knows

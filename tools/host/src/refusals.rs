@@ -184,7 +184,7 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     (
         "KEY_CHANGED",
-        "Between check and admission the key was exchanged or removed. Check the frame again, and it gets the verdict of now.",
+        "Between check and admission the key was exchanged, or another receiver checked the frame than the one that was to admit it. Check the frame again, and it gets the verdict of now.",
     ),
     (
         "NO_CLOCK",
