@@ -4,7 +4,7 @@
   bench/run.py [--quick] [--strict] [--only host|python|target …]
 
 Writes target/bench/results.json; without --quick and --only also docs/benchmarks.md with its
-plots. What can't run here (a compiler, an emulator, a package is missing) is told and left out.
+plots, and the figures of docs/firmware.md. What can't run here (a compiler, an emulator, a package is missing) is told and left out.
 Exit code 0 unless a program failed; with --strict 1 if a limit was missed or not measured.
 """
 
@@ -23,6 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import document
+import firmware_page
 from house import ROOT, TARGET, MissingError, locked, output, say
 
 HERE = ROOT / "bench"
@@ -151,6 +152,7 @@ def main() -> int:
     (OUT / "results.json").write_text(json.dumps(results, indent=2) + "\n")
     if not options.quick and not options.only:
         document.write(results, ROOT / "docs")
+        firmware_page.write()
     holds = show(results["metrics"])
     return 1 if options.strict and not holds else 0
 

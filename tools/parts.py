@@ -292,6 +292,7 @@ PARTS = [
         "venv cargo cc openssl",
         after="wheel",
     ),
+    Part("docs-figures", "$PYTHON bench/firmware_page.py --check", "test docs", lane="lint"),
     # Demo
     Part("demo-c", LISTENER, "test demo", "cargo cc"),
     Part(
