@@ -5,8 +5,9 @@
     bench/firmware_page.py --check    exit code 1 if one of them isn't what would be written
 
 Decides which metric stands in which row, and how it is rounded: instructions to ten, above a
-million to 10,000; the blocking time at 64 MHz and 1.3 cycles an instruction, which is an assumption.
-Does not measure: `make bench` does, and calls this. A row without a metric keeps what it says.
+million to 10,000; the blocking time at 64 MHz and 1.3 cycles an instruction, which is an
+assumption. Does not measure: `make bench` does, and calls this. A row without a metric keeps what
+it says.
 """
 
 from __future__ import annotations

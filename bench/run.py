@@ -4,7 +4,8 @@
   bench/run.py [--quick] [--strict] [--only host|python|target …]
 
 Writes target/bench/results.json; without --quick and --only also docs/benchmarks.md with its
-plots, and the figures of docs/firmware.md. What can't run here (a compiler, an emulator, a package is missing) is told and left out.
+plots, and the figures of docs/firmware.md. What can't run here (a compiler, an emulator, a package
+is missing) is told and left out.
 Exit code 0 unless a program failed; with --strict 1 if a limit was missed or not measured.
 """
 

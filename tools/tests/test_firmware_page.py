@@ -7,7 +7,7 @@ import sys
 import pytest
 from house import ROOT
 
-sys.path.insert(0, str(ROOT / "bench"))
+sys.path.append(str(ROOT / "bench"))  # last: it has a `run` too
 
 import firmware_page as page
 
