@@ -80,16 +80,16 @@ def write_varint(value: int) -> bytes:
 
 
 def read_varint(data: bytes, at: int, bits: int) -> tuple[int, int]:
-    """A number of at most `bits` bits at `at`, and where the next field begins (R2)."""
+    """A number of at most `bits` bits at `at`, and where the next field begins. All are read as
+    numbers of 64 bits."""
     value = shift = 0
     while True:
         (byte,), at = _take(data, at, 1)
-        value |= (byte & 127) << shift
-        more = byte & 128
-        if value >> bits or (more and shift + 7 >= bits):
+        if shift == 63 and byte > 1:
             raise Refused("VARINT")
-        if not more:
-            if byte == 0 and shift:
+        value |= (byte & 127) << shift
+        if not byte & 128:
+            if value >> bits or (byte == 0 and shift):
                 raise Refused("VARINT")
             return value, at
         shift += 7

@@ -161,17 +161,30 @@ def numbers(g: Group) -> Group:
     g.no("TRUNCATED", "a key ID that doesn't end", head + b"\xff\xff\xff", "Varint", "Truncated")
     g.no(
         "VARINT",
-        "R2: a key ID too large, then nothing",
+        "a key ID too large, then nothing",
         head + b"\xff\xff\xff\xff\x1f",
         "Varint",
         "Order",
-        "Reading",
     )
     g.no(
         "VARINT",
         "a nonce of nothing but ff",
         made(base.who(), stamp, b"\xff" * 10, length),
         "Varint",
+    )
+    g.no(
+        "TRUNCATED",
+        "a key ID of nine bytes that goes on, then nothing",
+        head + b"\xff" * 9,
+        "Varint",
+        "Truncated",
+    )
+    g.no(
+        "VARINT",
+        "a key ID whose tenth byte goes on, then nothing",
+        head + b"\xff" * 9 + b"\x81",
+        "Varint",
+        "Order",
     )
     return g
 
