@@ -136,7 +136,7 @@ def test_bad_command_lines(plant: Command) -> None:
     plant(*issue, code=2)
     plant(*issue, "--module-id", "nobody", code=2)
     plant(*issue, "--module-id", "new", "--days", "0", code=2)
-    plant(*issue, "--module-id", "new", "--role", "Not A Role", code=1)
+    plant(*issue, "--module-id", "new", "--role", "Not A Role", code=2)
     assert not (plant.folder / "x").exists()
     plant("ca", "issue", "--ca", "nowhere", "--module-id", "new", "--output", "x", code=3)
     plant("ca", "revoke", "--ca", "plant", "--serial", "xyz", code=2)
@@ -145,6 +145,18 @@ def test_bad_command_lines(plant: Command) -> None:
     plant("cert", "verify", "plant", "--no-revocation", code=2)
     for name in (("ca",), ("ca", "sign"), ("cert",), ("cert", "renew"), ("health",), ("watch",)):
         assert b"examples:" in plant(*name, "--help").stdout
+
+
+def test_a_failure_names_its_file_or_says_what_would_be_right(plant: Command) -> None:
+    (plant.folder / "notes.txt").write_text("rubbish")
+    told = plant("cert", "inspect", "notes.txt", code=1).stderr
+    assert b"CERTIFICATE_MALFORMED" in told
+    assert b"notes.txt" in told
+    missing = plant("health", "nowhere", "--ca", "plant", code=1).stdout
+    assert missing == b"nowhere: No such file or directory\n"
+    issue = ("ca", "issue", "--ca", "plant", "--module-id", "new", "--output", "pump")
+    assert b"at most 32 characters" in plant(*issue, "--role", "Bad Role", code=2).stderr
+    assert not (plant.folder / "pump").exists()
 
 
 def test_health_says_what_is_wrong(plant: Command) -> None:

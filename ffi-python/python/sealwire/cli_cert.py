@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sealwire import cli_ca, cli_io, cli_pki
 from sealwire._native import NoClock
+from sealwire.errors import CertificateValidationError, error_for
 
 if TYPE_CHECKING:
     from sealwire.pki import Certificate, CertificateHealth
@@ -112,11 +113,14 @@ def _certificate(text: str) -> Certificate:
     from sealwire.pki import Certificate, Node
 
     path = Path(text)
-    if (path / "ca.pem").exists():
-        return Certificate.from_pem((path / "ca.pem").read_bytes())
-    if path.is_dir():
-        return Node(path).certificate()
-    return Certificate.from_pem(cli_io.read_file(text))
+    try:
+        if (path / "ca.pem").exists():
+            return Certificate.from_pem((path / "ca.pem").read_bytes())
+        if path.is_dir():
+            return Node(path).certificate()
+        return Certificate.from_pem(cli_io.read_file(text))
+    except CertificateValidationError as error:
+        raise error_for(error.code, error.detail or text, error.step) from None
 
 
 def run_inspect(options: argparse.Namespace) -> int:

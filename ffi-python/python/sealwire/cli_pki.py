@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sealwire import cli_io
+from sealwire.errors import ErrorCode
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -68,7 +70,12 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
         "--module-id", type=cli_io.module, required=True, metavar="ID", help="UUID, or new"
     )
     parser.add_argument(
-        "--role", action="append", default=[], metavar="ROLE", help="again for more, up to 8"
+        "--role",
+        action="append",
+        type=role,
+        default=[],
+        metavar="ROLE",
+        help="again for more, up to 8",
     )
     parser.add_argument("--time-source", action="store_true", help="others may take their time")
     parser.add_argument(
@@ -78,6 +85,13 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
         "--tls", choices=("both", "client", "server"), default="both", help="(default: both)"
     )
     add_days(parser, 365)
+
+
+def role(text: str) -> str:
+    """A role's name. The core decides; here its sentence is told before anything is made."""
+    if not re.fullmatch(r"[a-z0-9._-]{1,32}", text):
+        raise argparse.ArgumentTypeError(ErrorCode.INVALID_ROLE.sentence)
+    return text
 
 
 def add_days(parser: argparse.ArgumentParser, default: float) -> None:

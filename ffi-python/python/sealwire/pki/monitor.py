@@ -98,8 +98,10 @@ class SecurityMonitor:
             problems += self._refused(certificate, lists, crls, now)
             if path.is_dir() and Node(path).has_key():
                 problems += _wrong_key(Node(path), certificate)
-        except (SecurityError, OSError) as error:
+        except SecurityError as error:
             problems.append(str(error))
+        except OSError as error:
+            problems.append(error.strerror or str(error))
         return CertificateHealth(str(path), module, days, tuple(problems))
 
     def _refused(
