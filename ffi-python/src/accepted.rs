@@ -6,10 +6,12 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
-use sealwire::{Claim, Level, Metadata, TimeRule};
+use sealwire::{Claim, Metadata};
 
+use crate::bytes::Input;
 use crate::enums;
 use crate::id::ModuleId;
+use crate::verdict::Kept;
 
 /// A message that may be believed, as far as `level` says. Only a validator makes one.
 #[pyclass(frozen, module = "sealwire")]
@@ -18,42 +20,26 @@ pub(crate) struct Accepted {
     frame: Py<PyBytes>,
     /// The message beside a detached form, or what was cut from the frame when asked for.
     payload: PyOnceLock<Py<PyBytes>>,
-    sender: Option<sealwire::ModuleId>,
-    group: Option<sealwire::ModuleId>,
-    role: u8,
-    level: Level,
-    /// Whether its time was checked.
-    stamped: bool,
-    counter_only: bool,
+    kept: Kept,
     detached: bool,
 }
 
 impl Accepted {
     /// What came of the attached frame in `frame`.
     #[inline(always)]
-    pub(crate) fn new(accepted: &sealwire::Accepted<'_>, frame: Bound<'_, PyBytes>) -> Self {
-        Self {
-            frame: frame.unbind(),
-            payload: PyOnceLock::new(),
-            sender: accepted.sender(),
-            group: accepted.group(),
-            role: accepted.role().0,
-            level: accepted.level(),
-            stamped: accepted.timestamp().is_some(),
-            counter_only: accepted.time_rule() == TimeRule::CounterOnly,
-            detached: false,
-        }
+    pub(crate) fn new(kept: Kept, frame: Input<'_>) -> Self {
+        Self { frame: frame.into_object(), payload: PyOnceLock::new(), kept, detached: false }
     }
 
     /// What came of a detached form and the message beside it.
     pub(crate) fn detached(
-        accepted: &sealwire::Accepted<'_>,
-        form: Bound<'_, PyBytes>,
-        message: Bound<'_, PyBytes>,
+        py: Python<'_>,
+        kept: Kept,
+        form: Input<'_>,
+        message: Input<'_>,
     ) -> Self {
-        let py = form.py();
-        let made = Self { detached: true, ..Self::new(accepted, form) };
-        made.payload.get_or_init(py, || message.unbind());
+        let made = Self { detached: true, ..Self::new(kept, form) };
+        made.payload.get_or_init(py, || message.into_object());
         made
     }
 
@@ -80,26 +66,26 @@ impl Accepted {
     /// What was checked: a `Level`.
     #[getter]
     fn level<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        enums::level(py, self.level)
+        enums::level(py, self.kept.level)
     }
 
     /// Who sent it: proven at level 5, and at level 4 unless `group` is set; claimed and known at
     /// levels 2 and 3; nobody at level 1.
     #[getter]
     fn sender(&self) -> Option<ModuleId> {
-        self.sender.map(ModuleId)
+        self.kept.sender.map(ModuleId)
     }
 
     /// The sender's role as registered, 0 for none.
     #[getter]
     fn role(&self) -> u8 {
-        self.role
+        self.kept.role
     }
 
     /// The group that it was for. At level 4 any member could have made it.
     #[getter]
     fn group(&self) -> Option<ModuleId> {
-        self.group.map(ModuleId)
+        self.kept.group.map(ModuleId)
     }
 
     /// The key that proved it, at levels 4 and 5.
@@ -115,14 +101,14 @@ impl Accepted {
     /// below and under a counter-only key.
     #[getter]
     fn timestamp(&self, py: Python<'_>) -> Option<u64> {
-        let metadata = self.stamped.then(|| self.metadata(py)).flatten()?;
+        let metadata = self.kept.stamped.then(|| self.metadata(py)).flatten()?;
         Some(metadata.timestamp().as_micros())
     }
 
     /// Whether nothing was said of its age: the sender has no clock.
     #[getter]
     fn counter_only(&self) -> bool {
-        self.counter_only
+        self.kept.counter_only
     }
 
     /// The nonce. Checked from level 3 on.
@@ -143,9 +129,9 @@ impl Accepted {
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
-        let sender = self.sender.map_or_else(|| String::from("nobody"), |id| id.to_string());
+        let sender = self.kept.sender.map_or_else(|| String::from("nobody"), |id| id.to_string());
         let length = self.metadata(py).map_or(0, |metadata| metadata.payload_len());
-        let (level, nonce) = (self.level.name(), self.nonce(py));
+        let (level, nonce) = (self.kept.level.name(), self.nonce(py));
         format!("Accepted({level}, from {sender}, nonce {nonce}, {length} bytes)")
     }
 

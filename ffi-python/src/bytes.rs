@@ -7,7 +7,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
-use pyo3::{Borrowed, ffi};
+use pyo3::{Borrowed, CastIntoError, ffi};
 
 /// An argument that holds bytes.
 pub(crate) struct Input<'py>(Bound<'py, PyBytes>);
@@ -24,10 +24,16 @@ impl<'py> Input<'py> {
         object.cast::<PyBytes>().ok().map(|bytes| Self(bytes.to_owned()))
     }
 
+    /// `object`, if it is `bytes`; else it is given back.
+    #[inline]
+    pub(crate) fn of_owned(object: Bound<'py, PyAny>) -> Result<Self, Bound<'py, PyAny>> {
+        object.cast_into::<PyBytes>().map(Self).map_err(CastIntoError::into_inner)
+    }
+
     /// The object that holds them, to be kept.
     #[inline]
-    pub(crate) fn object(&self) -> Bound<'py, PyBytes> {
-        self.0.clone()
+    pub(crate) fn into_object(self) -> Py<PyBytes> {
+        self.0.unbind()
     }
 }
 

@@ -1,11 +1,12 @@
 //! The extension module `sealwire._native`: converts and calls; the protocol is the core's.
 //!
 //! Classes are frozen, with a lock inside where there is state. The interpreter is given up
-//! around curve operations and nowhere else, and no lock is held while Python code runs: no
-//! call can find an object "already borrowed", and none can wait for itself.
+//! around curve operations and where sessions are looked after; no lock is held while Python code
+//! runs: no call can find an object "already borrowed", and none can wait for itself.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod accepted;
+mod batch;
 mod bytes;
 mod certified;
 mod clock;
@@ -33,6 +34,7 @@ mod settings;
 mod stream;
 mod trust;
 mod validator;
+mod verdict;
 
 use pyo3::prelude::*;
 

@@ -111,10 +111,18 @@ impl Live {
         py: Python<'_>,
         job: impl FnOnce(&mut Sessions, &mut Keys<'_>) -> T + Send,
     ) -> T {
-        py.detach(|| {
-            let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-            job(&mut sessions, &mut Keys(&self.keys))
-        })
+        py.detach(|| self.with_sessions(job))
+    }
+
+    /// Calls `job` with the sessions and the keys. The interpreter was given up.
+    fn with_sessions<T>(&self, job: impl FnOnce(&mut Sessions, &mut Keys<'_>) -> T) -> T {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        job(&mut sessions, &mut Keys(&self.keys))
+    }
+
+    /// The keys. The interpreter was given up.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a granter in, unless there is one.
@@ -184,17 +192,13 @@ impl Live {
         });
     }
 
-    /// Says that a frame was accepted: the first one of a session confirms it.
+    /// Says that a frame was accepted: the first one of a session confirms it. The interpreter was
+    /// given up.
     ///
     /// # Errors
     /// [`Error::SessionUnknown`] if its session ended meanwhile.
-    pub(crate) fn confirm(
-        &self,
-        py: Python<'_>,
-        accepted: &Accepted<'_>,
-        tick: u64,
-    ) -> Result<(), Error> {
-        self.with(py, |sessions, keys| {
+    pub(crate) fn confirm(&self, accepted: &Accepted<'_>, tick: u64) -> Result<(), Error> {
+        self.with_sessions(|sessions, keys| {
             for held in &mut sessions.held {
                 held.sessions.confirm(accepted, tick);
             }

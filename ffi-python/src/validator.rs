@@ -2,20 +2,19 @@
 //!
 //! The lock is held for a frame's check and admission at levels 1 to 4, and for what comes
 //! before and after the signature at level 5; the signature itself is verified without the lock
-//! and without the interpreter. While the lock is held no Python code runs.
+//! and without the interpreter (`verdict.rs`). While the lock is held no Python code runs.
 
 use std::sync::{Arc, PoisonError};
 
-use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::sync::{MutexExt, PyOnceLock};
 use pyo3::types::{PyBytes, PyDict, PyList};
 use sealwire::{
-    Begun, BurstEntry, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, Slot,
-    Timestamp, max_saved_len,
+    BurstEntry, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, Slot, max_saved_len,
 };
 
 use crate::accepted::Accepted;
+use crate::batch;
 use crate::bytes::Input;
 use crate::clock::{Moment, Now};
 use crate::context::Requirement;
@@ -32,6 +31,7 @@ use crate::policy::Policy;
 use crate::rejection::Rejection;
 use crate::session::Session;
 use crate::settings::{Limits, Restart};
+use crate::verdict::{Terms, Verdict, kept};
 
 /// The most keys and modules that one validator knows: 192 bytes each, and 80 for bursts.
 const MAX_CAPACITY: usize = 1 << 20;
@@ -60,13 +60,13 @@ pub(crate) struct Validator {
     live: Arc<Live>,
     capacity: usize,
     policy: Policy,
-    log: Limiter,
+    pub(crate) log: Limiter,
     born: Born,
 }
 
 /// Whether a frame says that it is signed: only then is a signature verified.
 #[inline]
-fn says_signed(frame: &[u8]) -> bool {
+pub(crate) fn says_signed(frame: &[u8]) -> bool {
     frame.first().is_some_and(|head| head & 0x0f == Level::DigitalSignature.number())
 }
 
@@ -74,7 +74,7 @@ impl Validator {
     /// Calls `job` under the lock. It makes no Python object and no exception: either may run
     /// the garbage collector, and with it code that comes back here.
     #[inline(always)]
-    fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
+    pub(crate) fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
         self.born.check()?;
         let mut inner = self.live.keys.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner);
         Ok(job(&mut inner))
@@ -89,29 +89,22 @@ impl Validator {
         self.with(py, job)?.map_err(raise)
     }
 
-    /// Ends what is over, before a frame is looked at. Gives the tick, if there are sessions.
+    /// What frames are checked against from now on. If there are sessions, those that are over
+    /// are ended first.
     #[inline]
-    fn now_in_sessions(&self, py: Python<'_>, tick: Option<Number<u64>>) -> Option<u64> {
-        if !self.live.has_sessions() {
-            return None;
-        }
-        let tick = live::or_own(tick);
-        self.live.run(py, tick);
-        Some(tick)
-    }
-
-    /// Tells the session of a frame that it was accepted, if it has one.
-    fn confirmed<'f>(
+    fn terms<'a>(
         &self,
         py: Python<'_>,
-        verdict: Result<sealwire::Accepted<'f>, sealwire::Rejection>,
-        tick: Option<u64>,
-    ) -> Result<sealwire::Accepted<'f>, Rejection> {
-        let accepted = verdict.map_err(|rejection| Rejection::from(&rejection))?;
-        match tick.map(|tick| self.live.confirm(py, &accepted, tick)) {
-            Some(Err(error)) => Err(Rejection::of_session(error, &accepted)),
-            _ => Ok(accepted),
+        requirement: &'a sealwire::Requirement<'a>,
+        now: Option<Now>,
+        tick: Option<Number<u64>>,
+    ) -> Terms<'a> {
+        let now = Now::or_system(now);
+        let tick = self.live.has_sessions().then(|| live::or_own(tick));
+        if let Some(tick) = tick {
+            self.live.run(py, tick);
         }
+        Terms { requirement, now, tick }
     }
 
     pub(crate) fn own_id(&self, py: Python<'_>) -> PyResult<sealwire::ModuleId> {
@@ -130,23 +123,26 @@ impl Validator {
         &self,
         py: Python<'_>,
         frame: Result<Frame<'_>, Error>,
-        requirement: &sealwire::Requirement<'_>,
-        now: Option<Timestamp>,
-        tick: Option<u64>,
-        keep: impl FnOnce(&sealwire::Accepted<'_>) -> Accepted,
+        terms: Terms<'_>,
     ) -> PyResult<Verdict> {
-        let checked = match self.with(py, |inner| inner.begin(frame, requirement, now))? {
-            Ok(Begun::Signature(job)) => py.detach(|| job.verify()),
-            Ok(Begun::Authenticated(authenticated)) => Ok(authenticated),
-            Err(rejection) => Err(rejection),
-        };
-        let admitted = self.with(py, |inner| inner.admit(checked))?;
-        Ok(self.confirmed(py, admitted, tick).map(|accepted| keep(&accepted)))
+        let begun =
+            self.with(py, |inner| match inner.begin(frame, terms.requirement, terms.now) {
+                Ok(begun) => Ok(begun),
+                Err(rejection) => Err(kept(&inner.admit(Err(rejection)))),
+            })?;
+        Ok(match begun {
+            Ok(begun) => py.detach(|| self.live.finish(Ok(begun), terms.tick)),
+            Err(verdict) => verdict,
+        })
     }
 
     /// The message as an object, or why not: logged, as an exception.
     #[inline(always)]
-    fn conclude<'py>(&self, py: Python<'py>, verdict: Verdict) -> PyResult<Bound<'py, Accepted>> {
+    fn conclude<'py>(
+        &self,
+        py: Python<'py>,
+        verdict: Result<Accepted, Rejection>,
+    ) -> PyResult<Bound<'py, Accepted>> {
         match verdict {
             Ok(accepted) => Bound::new(py, accepted),
             Err(rejection) => Err(self.refuse(py, &rejection)),
@@ -161,70 +157,6 @@ impl Validator {
             Err(interrupt) => interrupt,
         }
     }
-
-    /// The verdicts on the frames from the front of `packets` up to the first that is signed, all
-    /// under one lock, or on that frame alone.
-    fn run(
-        &self,
-        py: Python<'_>,
-        packets: &mut std::slice::Iter<'_, Packet<'_>>,
-        requirement: &sealwire::Requirement<'_>,
-        now: Option<Timestamp>,
-        tick: Option<u64>,
-        verdicts: &mut Vec<Verdict>,
-    ) -> PyResult<()> {
-        if let Some(Packet::Frame(frame)) = packets.as_slice().first()
-            && (tick.is_some() || says_signed(frame.get()))
-        {
-            packets.next();
-            let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
-            let parsed = Frame::parse(frame.get());
-            verdicts.push(self.signed(py, parsed, requirement, now, tick, keep)?);
-            return Ok(());
-        }
-        self.with(py, |inner| {
-            while let Some(packet) = packets.as_slice().first() {
-                verdicts.push(match packet {
-                    Packet::Frame(frame) => {
-                        let bytes = frame.get();
-                        if tick.is_some() || says_signed(bytes) {
-                            break;
-                        }
-                        kept(&inner.validate(bytes, requirement, now), |accepted| {
-                            Accepted::new(accepted, frame.object())
-                        })
-                    }
-                    Packet::Lost(rejection) => {
-                        inner.count_lost(rejection.error());
-                        Err(**rejection)
-                    }
-                });
-                packets.next();
-            }
-        })
-    }
-}
-
-/// What came of a frame, before it is an object.
-type Verdict = Result<Accepted, Rejection>;
-
-/// What is kept of the core's verdict.
-#[inline(always)]
-fn kept(
-    verdict: &Result<sealwire::Accepted<'_>, sealwire::Rejection>,
-    keep: impl FnOnce(&sealwire::Accepted<'_>) -> Accepted,
-) -> Verdict {
-    match verdict {
-        Ok(accepted) => Ok(keep(accepted)),
-        Err(rejection) => Err(rejection.into()),
-    }
-}
-
-/// An element of the list that a batch gives.
-#[derive(IntoPyObject)]
-enum Element {
-    Accepted(Accepted),
-    Rejection(Rejection),
 }
 
 #[pymethods]
@@ -295,14 +227,15 @@ impl Validator {
         tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, Accepted>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
-        let now = Now::or_system(now);
-        let bytes = frame.get();
-        let keep = |accepted: &sealwire::Accepted<'_>| Accepted::new(accepted, frame.object());
-        let tick = self.now_in_sessions(py, tick);
-        let verdict = if tick.is_some() || says_signed(bytes) {
-            self.signed(py, Frame::parse(bytes), &requirement, now, tick, keep)?
+        let terms = self.terms(py, &requirement, now, tick);
+        let verdict = if terms.tick.is_some() || says_signed(frame.get()) {
+            let verdict = self.signed(py, Frame::parse(frame.get()), terms)?;
+            verdict.map(|kept| Accepted::new(kept, frame))
         } else {
-            self.with(py, |inner| kept(&inner.validate(bytes, &requirement, now), keep))?
+            self.with(py, |inner| {
+                let verdict = kept(&inner.validate(frame.get(), &requirement, terms.now));
+                verdict.map(|kept| Accepted::new(kept, frame))
+            })?
         };
         self.conclude(py, verdict)
     }
@@ -327,21 +260,17 @@ impl Validator {
         tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, Accepted>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
-        let now = Now::or_system(now);
-        let parsed = Frame::parse_detached(form.get(), message.get());
-        let keep = |accepted: &sealwire::Accepted<'_>| {
-            Accepted::detached(accepted, form.object(), message.object())
-        };
-        let tick = self.now_in_sessions(py, tick);
-        let verdict = self.signed(py, parsed, &requirement, now, tick, keep)?;
-        self.conclude(py, verdict)
+        let terms = self.terms(py, &requirement, now, tick);
+        let verdict = self.signed(py, Frame::parse_detached(form.get(), message.get()), terms)?;
+        self.conclude(py, verdict.map(|kept| Accepted::detached(py, kept, form, message)))
     }
 
     /// All steps for many attached frames, at one time: gives, in order, an `Accepted` or a
     /// `Rejection` for each. The verdicts are those of one call each.
     ///
     /// A `Rejection` among the frames, as `StreamDecoder.feed` gives them, is counted and handed
-    /// on. Other threads wait for the whole batch, but while a signature is verified.
+    /// on. The interpreter is given up once for all signed frames in a row, so that threads with a
+    /// batch each verify side by side; for a batch without signatures other threads wait.
     ///
     /// Args:
     ///     frames: an iterable of frames and rejections.
@@ -358,28 +287,9 @@ impl Validator {
         now: Option<Now>,
         tick: Option<Number<u64>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let mut inputs = Vec::with_capacity(frames.len().unwrap_or(0));
-        for frame in frames.try_iter()? {
-            inputs.push(frame?.extract::<Packet<'py>>()?);
-        }
+        let packets = batch::taken(frames)?;
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
-        let now = Now::or_system(now);
-        let tick = self.now_in_sessions(py, tick);
-        let mut packets = inputs.iter();
-        let mut verdicts = Vec::with_capacity(inputs.len());
-        while !packets.as_slice().is_empty() {
-            self.run(py, &mut packets, &requirement, now, tick, &mut verdicts)?;
-        }
-        for verdict in &verdicts {
-            if let Err(rejection) = verdict {
-                self.log.refused(py, rejection)?;
-            }
-        }
-        let element = |verdict| match verdict {
-            Ok(accepted) => Element::Accepted(accepted),
-            Err(rejection) => Element::Rejection(rejection),
-        };
-        PyList::new(py, verdicts.into_iter().map(element))
+        self.batch(py, packets, self.terms(py, &requirement, now, tick))
     }
 
     /// Registers a peer's key.
@@ -574,28 +484,6 @@ impl Validator {
     #[allow(clippy::unused_self, reason = "two windows would accept twice")]
     fn __reduce__(&self) -> PyResult<()> {
         Err(not_copied("Validator"))
-    }
-}
-
-/// A frame, or what a stream decoder gave in its place.
-enum Packet<'py> {
-    Frame(Input<'py>),
-    Lost(Box<Rejection>),
-}
-
-impl<'py> FromPyObject<'_, 'py> for Packet<'py> {
-    type Error = PyErr;
-
-    #[inline]
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        // Bytes first: that is a look at a flag, anything else a walk through base types.
-        if let Some(bytes) = Input::of_bytes(object) {
-            return Ok(Self::Frame(bytes));
-        }
-        match object.cast::<Rejection>() {
-            Ok(rejection) => Ok(Self::Lost(Box::new(*rejection.get()))),
-            Err(_) => object.extract().map(Self::Frame),
-        }
     }
 }
 

@@ -188,9 +188,10 @@ def test_deterministic_signatures_repeat_and_others_do_not(pair: Pair) -> None:
 
 def test_many_give_the_verdicts_of_one_by_one(pair: Pair) -> None:
     good = pair.hmac().seal_many([b"a", b"b", b"c"], ABOUT, NOW)
-    signed = pair.ecdsa().seal_many([b"d", b"e"], ABOUT, NOW)
-    forged = bytes([*good[2][:-1], good[2][-1] ^ 1])
+    signed = pair.ecdsa().seal_many([b"d", b"e", b"f"], ABOUT, NOW)
+    forged, misused = (bytes([*last[:-1], last[-1] ^ 1]) for last in (good[2], signed[2]))
     frames = [good[0], signed[0], good[0], b"", forged, bytearray(good[1]), signed[0], signed[1]]
+    frames += [signed[1], misused, bytearray(signed[2]), good[2]]
     many = pair.validator().validate_many(frames, require(4), NOW)
     validator = pair.validator()
     for frame, verdict in zip(frames, many, strict=True):
@@ -210,7 +211,7 @@ def test_many_give_the_verdicts_of_one_by_one(pair: Pair) -> None:
             assert isinstance(verdict, sw.Accepted)
             assert verdict
             assert (verdict.payload, verdict.nonce) == (one.payload, one.nonce)
-    assert [bool(verdict) for verdict in many] == [1, 1, 0, 0, 0, 1, 0, 1]
+    assert [bool(verdict) for verdict in many] == [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1]
     assert pair.validator().validate_many([], require(4)) == []
 
 
