@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ from sealwire.module import (
     create_security_context,
     security_required,
 )
-from sealwire.module.metadata import fill
+from sealwire.module.metadata import Metadata, fill
 from sealwire.module.ros import seal_message
 
 TOPIC = "pump/pressure"
@@ -120,6 +121,23 @@ def test_whatever_a_field_holds_the_message_is_refused_by_name(field: str, value
         checks = validator(pair, names={pair.module: ""}, legacy=gate)
         assert name_of(checks.validate_message, got, 4)
         assert name_of(checks.validate_message, got, OrLegacy(4))
+
+
+def test_a_field_that_is_not_there_is_a_refusal_too(pair: Pair) -> None:
+    got = sealed(pair.session().context())
+    checks = validator(pair)
+    whole = {name: getattr(got.safety_metadata, name) for name in Metadata.__annotations__}
+    for gone in whole:
+        left = SimpleNamespace(**{name: value for name, value in whole.items() if name != gone})
+        assert name_of(checks.validate_metadata, left, 4, b"4.2 bar") == "METADATA_COPY"
+    passes = MessageSecurityFilter(checks, 4)
+    for nothing in (None, 5, "text", {}):
+        got.safety_metadata = nothing
+        assert name_of(checks.validate_message, got, 4) == "METADATA_COPY"
+        assert not passes(got)
+    assert not passes(object())
+    got.safety_metadata = SimpleNamespace(**whole)
+    assert passes(got)
 
 
 def test_a_number_of_another_type_is_still_the_number(pair: Pair) -> None:

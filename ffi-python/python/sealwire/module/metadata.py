@@ -64,6 +64,9 @@ class Metadata(Protocol):
     algorithm_id: str
 
 
+_FIELDS: Final = tuple(Metadata.__annotations__)
+
+
 class Form(NamedTuple):
     """What a detached form says, before anybody proved it."""
 
@@ -149,6 +152,17 @@ def read(metadata: Metadata, body: bytes) -> Form:
     if form.sender is not None:
         check_sender(metadata, form.sender)
     return form
+
+
+def check_whole(metadata: object) -> None:
+    """Whether the field has all its attributes: what came over a line may have left some out.
+
+    Raises:
+        MalformedError: METADATA_COPY.
+    """
+    for name in _FIELDS:
+        if not hasattr(metadata, name):
+            raise differs(f"{name} is missing")
 
 
 def whole(value: object) -> int | None:

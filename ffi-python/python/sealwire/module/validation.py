@@ -16,7 +16,7 @@ from sealwire.levels import Level
 from sealwire.module.body import FIELD, Body, NoBody, body_bytes, body_of
 from sealwire.module.context import SecurityContext
 from sealwire.module.legacy import LegacyAccepted, LegacyGate, OrLegacy, is_legacy
-from sealwire.module.metadata import Metadata, check_sender, differs, read
+from sealwire.module.metadata import Metadata, check_sender, check_whole, differs, read
 
 __all__ = ["MessageSecurityFilter", "SecurityValidator"]
 
@@ -67,7 +67,8 @@ class SecurityValidator:
             additional_data: the message's body, or `NO_BODY`.
 
         Raises:
-            MalformedError: METADATA_COPY if a readable field differs from what was sealed.
+            MalformedError: METADATA_COPY if a readable field differs from what was sealed, or is
+                missing.
             InvalidSecurityLevelError, SignatureValidationError, TimestampValidationError,
             NonceValidationError, SessionExpiredError: what their names say.
             ForbiddenError: BODY_MISSING without a body at level 4 or 5; LEGACY_NOT_ALLOWED.
@@ -76,6 +77,7 @@ class SecurityValidator:
         level = Level(
             required_level.level if isinstance(required_level, OrLegacy) else required_level
         )
+        check_whole(metadata)
         if is_legacy(metadata):
             return LegacyGate.decide(self._legacy, metadata, demand, additional_data)
         body = body_bytes(level, additional_data)
@@ -98,8 +100,10 @@ class SecurityValidator:
         self, message: Any, required_level: int | OrLegacy
     ) -> Accepted | LegacyAccepted:
         """`validate_metadata` of the message's field, with its body by the function for it."""
-        body = body_of(message, self._body)
-        return self.validate_metadata(getattr(message, self._field), required_level, body)
+        metadata = getattr(message, self._field, None)
+        if metadata is None:
+            raise differs(f"{self._field} is missing")
+        return self.validate_metadata(metadata, required_level, body_of(message, self._body))
 
     def _check_name(self, metadata: Metadata) -> None:
         if self._names is None:
