@@ -31,7 +31,8 @@ impl Peer {
     };
 
     /// The owner of `slot`.
-    #[inline]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) const fn of(slot: &Slot, level: Level) -> Self {
         let group = ModuleId::claimed(slot.bind);
         let is_group = slot.has(flag::GROUP);

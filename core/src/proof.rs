@@ -8,10 +8,11 @@ use crate::audit::{Rejection, Step};
 use crate::burst::{self, BurstMemory};
 use crate::crypto::hmac::Mac;
 use crate::crypto::p256::{PublicKey, Signature, VerifyP256};
+use crate::crypto::sha256::RUNS_AHEAD;
 use crate::error::Error;
 use crate::hardened::Verdict;
 use crate::id::ModuleId;
-use crate::level::Algorithm;
+use crate::level::{Algorithm, Level};
 use crate::policy::Requirement;
 use crate::signed::{self, Binding, SignedPrefix};
 use crate::slot::Slot;
@@ -20,26 +21,39 @@ use crate::validator::{Refused, rejection};
 use crate::wire::frame::Frame;
 use crate::wire::shape::Shape;
 
-/// Level 4: the tag, in constant time.
+/// Whether steps 4 and 5 are asked by [`tag_is_right`], while it waits for the inner hash. What is
+/// refused, and why, is the same; a microcontroller asks first, so that what is stale costs it no
+/// hash.
+#[inline]
+pub(crate) fn asked_meanwhile(level: Level) -> bool {
+    RUNS_AHEAD && level == Level::Hmac
+}
+
+/// Level 4: the tag, in constant time, and before it what `meanwhile` refuses.
 #[inline]
 pub(crate) fn tag_is_right(
     slot: &Slot,
     frame: &Frame<'_>,
     requirement: &Requirement<'_>,
+    meanwhile: impl FnOnce() -> Result<(), Refused>,
 ) -> Result<Verdict, Refused> {
     let mut mac = Mac::new(&slot.key);
     signed::feed_mac(&mut mac, frame.front(), &requirement.context);
     // Parsing gave the tag the length of its algorithm, and the slot has that algorithm. Asked
     // again: an empty tag would be the beginning of any.
     let has_length = frame.tag().len() == slot.algorithm.tag_len();
+    let inner = mac.end();
+    if asked_meanwhile(Level::Hmac) {
+        meanwhile()?;
+    }
     #[cfg(feature = "hardened")]
     let (verdict, is_right) = {
-        let verdict = Verdict::of_tag(frame, &mac.finish_words());
+        let verdict = Verdict::of_tag(frame, &inner.tag());
         (verdict, verdict.is_proven(frame))
     };
     #[cfg(not(feature = "hardened"))]
     let (verdict, is_right) =
-        (Verdict::without_tag(frame, 0), has_length && mac.verify(frame.tag()));
+        (Verdict::without_tag(frame, 0), has_length && inner.verify(frame.tag()));
     if has_length && is_right { Ok(verdict) } else { Err((Error::TagWrong, Step::Proof)) }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn window_records(highest: &mut u64, bits: &mut Bits, nonce: u64) -> 
         if ahead >= WINDOW {
             *bits = [0; 8];
         } else {
-            clear_after(*highest, nonce, bits);
+            clear_between(*highest, nonce, bits);
         }
         *highest = nonce;
     }
@@ -54,14 +54,14 @@ pub(crate) fn window_records(highest: &mut u64, bits: &mut Bits, nonce: u64) -> 
     Ok(())
 }
 
-/// Clears the bits of the nonces above `highest`, up to `last`: fewer than [`WINDOW`].
-fn clear_after(highest: u64, last: u64, bits: &mut Bits) {
+/// Clears the bits of the nonces above `highest` and below `next`: fewer than [`WINDOW`].
+fn clear_between(highest: u64, next: u64, bits: &mut Bits) {
     let mut nonce = highest.wrapping_add(1);
-    while nonce <= last {
+    while nonce < next {
         let Some(word) = bits.get_mut(word_of(nonce)) else {
             return;
         };
-        if nonce.is_multiple_of(64) && last.wrapping_sub(nonce) >= 63 {
+        if nonce.is_multiple_of(64) && next.wrapping_sub(nonce) >= 64 {
             *word = 0;
             nonce = nonce.wrapping_add(64);
         } else {

@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use crate::id::{ModuleId, RoleId};
 use crate::level::Algorithm;
 use crate::replay::Bits;
-use crate::time::Timestamp;
+use crate::time::{TimeRule, Timestamp};
 
 /// What a slot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +152,12 @@ impl Slot {
     #[inline]
     pub(crate) const fn sender(&self) -> ModuleId {
         ModuleId::claimed(self.sender)
+    }
+
+    /// Whether its frames carry a time.
+    #[inline]
+    pub(crate) const fn time_rule(&self) -> TimeRule {
+        if self.has(flag::COUNTER_ONLY) { TimeRule::CounterOnly } else { TimeRule::Stamped }
     }
 
     /// The group, if the key is one's.

@@ -26,7 +26,7 @@ where
         now: Option<Timestamp>,
     ) -> Result<(usize, &Slot), Error> {
         let slots = self.slots.as_ref();
-        // Where it lies: a copy of either kind waits for the bytes that this kind doesn't have.
+        // Where it lies: a copy of it is 20 bytes of flash.
         let (index, missing) = match metadata.claim_ref() {
             Claim::Key(id) => (table::find_key(slots, *id), Error::UnknownKey),
             Claim::Module(id) => (table::find_module(slots, id), Error::UnknownSender),

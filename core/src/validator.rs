@@ -16,7 +16,7 @@ use crate::hardened::{Verdict, twice};
 use crate::id::ModuleId;
 use crate::level::{Algorithm, Level};
 use crate::policy::{Peer, Requirement};
-use crate::proof::{Begun, SignatureJob, Signer, single, tag_is_right};
+use crate::proof::{Begun, SignatureJob, Signer, asked_meanwhile, single, tag_is_right};
 use crate::replay::NonceEntry;
 use crate::signed::Binding;
 use crate::slot::{Slot, flag};
@@ -131,7 +131,7 @@ where
         now: Option<Timestamp>,
     ) -> Result<Begun<'f, 'r, V>, Rejection> {
         let frame = frame.map_err(Rejection::unread)?;
-        let found = self.before_proof(&frame, requirement, now);
+        let found = self.steps_2_and_3(&frame, requirement, now);
         let slot = match &found {
             Ok(found) => found.map(|(index, slot)| (index, slot.fingerprint)),
             Err(_) => None,
@@ -139,18 +139,28 @@ where
         let verdict = Verdict::without_tag(&frame, 0);
         let authenticated =
             Authenticated { frame, requirement, now, own: self.own, slot, verified: None, verdict };
-        let begun = found.and_then(|found| match (frame.metadata().level(), found) {
-            (Level::DigitalSignature, Some((index, slot))) => Ok(Begun::Signature(SignatureJob {
-                authenticated,
-                signer: Signer::of(slot, &self.own),
-                verifier: self.verifier.clone().ok_or((Error::NoEngine, Step::Proof))?,
-                memory: self.burst_memory(index, now),
-            })),
-            (Level::Hmac, Some((_, slot))) => {
-                let verdict = tag_is_right(slot, &frame, requirement)?;
-                Ok(Begun::Authenticated(Authenticated { verdict, ..authenticated }))
+        let begun = found.and_then(|found| {
+            let Some((index, slot)) = found else { return Ok(Begun::Authenticated(authenticated)) };
+            let is_fresh = || self.steps_4_and_5(slot, &frame, now);
+            let level = frame.metadata().level();
+            if !asked_meanwhile(level) {
+                is_fresh()?;
             }
-            _ => Ok(Begun::Authenticated(authenticated)),
+            match level {
+                Level::Hmac => {
+                    let verdict = tag_is_right(slot, &frame, requirement, is_fresh)?;
+                    Ok(Begun::Authenticated(Authenticated { verdict, ..authenticated }))
+                }
+                Level::DigitalSignature => Ok(Begun::Signature(SignatureJob {
+                    authenticated,
+                    signer: Signer::of(slot, &self.own),
+                    verifier: self.verifier.clone().ok_or((Error::NoEngine, Step::Proof))?,
+                    memory: self.burst_memory(index, now),
+                })),
+                Level::None | Level::BasicAuth | Level::Timestamp => {
+                    Ok(Begun::Authenticated(authenticated))
+                }
+            }
         });
         begun.map_err(|refused| rejection(refused, *frame.metadata(), now))
     }
@@ -163,17 +173,22 @@ where
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
     ) -> Result<Proven, Refused> {
-        let Some((index, slot)) = self.before_proof(frame, requirement, now)? else {
+        let Some((index, slot)) = self.steps_2_and_3(frame, requirement, now)? else {
             return Ok(Proven {
                 slot: None,
                 verified: None,
                 verdict: Verdict::without_tag(frame, 0),
             });
         };
+        let is_fresh = || self.steps_4_and_5(slot, frame, now);
         let mut verified = None;
         let mut verdict = Verdict::without_tag(frame, 0);
-        match frame.metadata().level() {
-            Level::Hmac => verdict = tag_is_right(slot, frame, requirement)?,
+        let level = frame.metadata().level();
+        if !asked_meanwhile(level) {
+            is_fresh()?;
+        }
+        match level {
+            Level::Hmac => verdict = tag_is_right(slot, frame, requirement, is_fresh)?,
             Level::DigitalSignature => {
                 (verified, verdict) =
                     Verdict::of_signature(frame, |frame| match frame.metadata().algorithm() {
@@ -219,9 +234,9 @@ where
         Signer::of(slot, &self.own).burst(&frame, requirement, verifier, &memory)
     }
 
-    /// Steps 2 to 5. Gives the sender's slot, but at level 1, where there is none.
+    /// Steps 2 and 3. Gives the sender's slot, but at level 1, where there is none.
     #[inline]
-    fn before_proof(
+    fn steps_2_and_3(
         &self,
         frame: &Frame<'_>,
         requirement: &Requirement<'_>,
@@ -238,11 +253,23 @@ where
         requirement
             .admits_group(level, slot.has(flag::GROUP))
             .map_err(|error| (error, Step::Sender))?;
-        if level != Level::BasicAuth {
+        Ok(Some((index, slot)))
+    }
+
+    /// Steps 4 and 5, which level 2 hasn't.
+    #[inline]
+    fn steps_4_and_5(
+        &self,
+        slot: &Slot,
+        frame: &Frame<'_>,
+        now: Option<Timestamp>,
+    ) -> Result<(), Refused> {
+        let metadata = frame.metadata();
+        if metadata.level() != Level::BasicAuth {
             self.time_is_right(slot, metadata, now).map_err(|error| (error, Step::Time))?;
             self.nonce_would_do(slot, metadata, now).map_err(|error| (error, Step::Nonce))?;
         }
-        Ok(Some((index, slot)))
+        Ok(())
     }
 
     /// Steps 7 and 8, after a second look at the key: records the frame and asks the policy.
@@ -320,11 +347,20 @@ where
         &mut self,
         frame: Frame<'f>,
         now: Option<Timestamp>,
-        recorded: Result<(Peer, TimeRule, Verdict), Refused>,
+        recorded: Result<(Option<usize>, Verdict), Refused>,
     ) -> Result<Accepted<'f>, Rejection> {
         match recorded {
-            Ok((peer, time, verdict)) => {
-                self.audit.accept(frame.metadata().level());
+            Ok((index, verdict)) => {
+                let level = frame.metadata().level();
+                self.audit.accept(level);
+                // From the slot once more. A copy of what the policy was shown would read in one
+                // piece what was just written in several, and wait until that is in the cache:
+                // until the tag is known, with the next frame behind it.
+                let slot = index.and_then(|index| self.slots.as_ref().get(index));
+                let (peer, time) = match slot {
+                    Some(slot) => (Peer::of(slot, level), slot.time_rule()),
+                    None => (Peer::NOBODY, TimeRule::Stamped),
+                };
                 Ok(Accepted { frame, peer, time, verdict })
             }
             Err(refused) => Err(self.refuse(rejection(refused, *frame.metadata(), now))),
@@ -394,7 +430,7 @@ where
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
         proven: Proven,
-    ) -> Result<(Peer, TimeRule, Verdict), Refused> {
+    ) -> Result<(Option<usize>, Verdict), Refused> {
         let level = frame.metadata().level();
         #[cfg(feature = "hardened")]
         self.holds_still(frame, requirement, now, &proven)?;
@@ -404,7 +440,7 @@ where
                 return Err((Error::EngineFailed, Step::Admission));
             }
             self.observe(now);
-            return Ok((Peer::NOBODY, TimeRule::Stamped, proven.verdict.admitted()));
+            return Ok((None, proven.verdict.admitted()));
         };
         if proven.verified.is_some() {
             self.settle_burst(index, proven.verified, now);
@@ -420,9 +456,7 @@ where
         decision.map_err(|error| (error, Step::Policy))?;
         #[cfg(feature = "hardened")]
         self.may_still(frame, requirement, now, index)?;
-        let is_counted = slot.has(flag::COUNTER_ONLY);
-        let time = if is_counted { TimeRule::CounterOnly } else { TimeRule::Stamped };
-        Ok((peer, time, proven.verdict.admitted()))
+        Ok((Some(index), proven.verdict.admitted()))
     }
 }
 

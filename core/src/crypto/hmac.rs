@@ -47,25 +47,40 @@ impl<'k> Mac<'k> {
         self.inner.update(part);
     }
 
+    /// Ends the inner hash.
+    #[inline]
+    pub(crate) fn end(&mut self) -> Inner<'_> {
+        self.inner.pad();
+        Inner { digest: self.inner.state(), outer: self.outer }
+    }
+
     /// The whole tag.
     #[inline]
     pub(crate) fn finish(&mut self) -> [u8; DIGEST_LEN] {
-        sha256::to_bytes(&self.finish_words())
+        sha256::to_bytes(&self.end().tag())
+    }
+}
+
+/// The inner digest of a tag. What is asked between it and the tag costs a processor that runs
+/// ahead nothing: it waits for the inner hash anyway.
+pub(crate) struct Inner<'m> {
+    // Where it is: a copy that a fault leaves out would leave the last frame's there.
+    digest: &'m State,
+    outer: &'m State,
+}
+
+impl Inner<'_> {
+    /// The whole tag as words: what is compared.
+    #[inline]
+    pub(crate) fn tag(&self) -> State {
+        sha256::of_digest(*self.outer, self.digest)
     }
 
     /// Whether `tag` is the tag or its first bytes, in constant time.
     #[cfg_attr(feature = "hardened", allow(dead_code, reason = "compared in `hardened.rs`"))]
     #[inline]
-    pub(crate) fn verify(&mut self, tag: &[u8]) -> bool {
-        sha256::begins_with(&self.finish_words(), tag)
-    }
-
-    /// The whole tag as words: what is compared.
-    #[inline]
-    pub(crate) fn finish_words(&mut self) -> State {
-        // Read where it is: a copy that a fault leaves out would leave the last frame's there.
-        self.inner.pad();
-        sha256::of_digest(*self.outer, self.inner.state())
+    pub(crate) fn verify(&self, tag: &[u8]) -> bool {
+        sha256::begins_with(&self.tag(), tag)
     }
 }
 

@@ -30,18 +30,23 @@ pub(crate) const INITIAL: State = [
 /// The most bytes beside which a block holds its padding: 1 of `80`, 8 of length.
 const PADDABLE: usize = BLOCK_LEN - 9;
 
-/// Whether the first part's blocks wait for the last block: where a processor runs ahead of its
-/// stores. A microcontroller doesn't, and there it would be 300 bytes of flash.
-const PUTS_OFF: bool = cfg!(not(target_os = "none"));
+/// Whether the processor runs ahead of what it waits for. A microcontroller doesn't, and there it
+/// would be 300 bytes of flash to put the first part's blocks off.
+pub(crate) const RUNS_AHEAD: bool = cfg!(not(target_os = "none"));
+
+/// Blocks in a hash: the last, and where blocks are put off the one in front of it.
+const BLOCKS: usize = if RUNS_AHEAD { 2 } else { 1 };
 
 /// A hash in progress.
 pub(crate) struct Hasher<'m> {
     state: State,
     /// Whole blocks that go before `block`, where they lie.
     whole: &'m [[u8; BLOCK_LEN]],
-    /// The block that is begun, with zeros behind `len`: half of its padding.
-    block: [u8; BLOCK_LEN],
-    /// Bytes in `block`, fewer than [`BLOCK_LEN`].
+    /// The last is the block that is begun, with zeros behind `len`: half of its padding. In front
+    /// of it is room for the whole block before it, so that one call hashes both: between calls
+    /// the state goes through memory.
+    blocks: [[u8; BLOCK_LEN]; BLOCKS],
+    /// Bytes in the block begun, fewer than [`BLOCK_LEN`].
     len: usize,
     /// Bytes taken, those before the stored state included.
     total: u64,
@@ -57,7 +62,7 @@ impl<'m> Hasher<'m> {
     /// A hash that goes on from `state`, which is that of `total` bytes: whole blocks.
     #[inline]
     pub(crate) const fn resume(state: State, total: u64) -> Self {
-        Self { state, whole: &[], block: [0; BLOCK_LEN], len: 0, total }
+        Self { state, whole: &[], blocks: [[0; BLOCK_LEN]; BLOCKS], len: 0, total }
     }
 
     /// Takes the first part of the message. Its whole blocks are hashed where they lie, and only
@@ -65,7 +70,7 @@ impl<'m> Hasher<'m> {
     /// is read, and a wide load doesn't wait for narrow stores.
     #[inline]
     pub(crate) fn begin(&mut self, part: &'m [u8]) {
-        if !PUTS_OFF {
+        if !RUNS_AHEAD {
             return self.update(part);
         }
         let (whole, tail) = part.as_chunks();
@@ -89,16 +94,16 @@ impl<'m> Hasher<'m> {
     #[cfg_attr(target_os = "none", inline)]
     #[cfg_attr(not(target_os = "none"), inline(never))]
     fn fill(&mut self, part: &[u8]) {
-        self.compress_whole();
         let mut rest = part;
         if self.len != 0 {
             let missing = BLOCK_LEN.wrapping_sub(self.len);
             let (fill, after) = part.split_at_checked(missing).unwrap_or((part, &[]));
             self.gather(fill);
-            compress256(&mut self.state, core::slice::from_ref(&self.block));
-            self.block = [0; BLOCK_LEN];
-            self.len = 0;
+            self.compress_begun();
             rest = after;
+        } else if RUNS_AHEAD && !self.whole.is_empty() {
+            compress256(&mut self.state, self.whole);
+            self.whole = &[];
         }
         let (blocks, tail) = rest.as_chunks::<BLOCK_LEN>();
         if !blocks.is_empty() {
@@ -107,20 +112,36 @@ impl<'m> Hasher<'m> {
         self.gather(tail);
     }
 
-    /// Hashes the blocks that were put off.
+    /// Hashes the block begun, and before it the blocks that were put off: the last of them in the
+    /// same call. Another is begun then.
     #[inline]
-    fn compress_whole(&mut self) {
-        if PUTS_OFF && !self.whole.is_empty() {
-            compress256(&mut self.state, self.whole);
-            self.whole = &[];
+    fn compress_begun(&mut self) {
+        self.compress_last();
+        self.blocks = [[0; BLOCK_LEN]; BLOCKS];
+        self.len = 0;
+    }
+
+    #[inline]
+    fn compress_last(&mut self) {
+        match (self.whole.split_last(), &mut self.blocks) {
+            (Some((last, before)), [place, ..]) if RUNS_AHEAD => {
+                if !before.is_empty() {
+                    compress256(&mut self.state, before);
+                }
+                *place = *last;
+                self.whole = &[];
+                compress256(&mut self.state, &self.blocks);
+            }
+            (_, [.., block]) => compress256(&mut self.state, core::slice::from_ref(block)),
         }
     }
 
     /// Takes bytes that fit the block begun.
     #[inline]
     fn gather(&mut self, bytes: &[u8]) {
+        let [.., block] = &mut self.blocks;
         let end = self.len.wrapping_add(bytes.len());
-        if let Some(place) = self.block.get_mut(self.len..end) {
+        if let Some(place) = block.get_mut(self.len..end) {
             // Equal lengths; a copy that checks them would link a message for a panic.
             place.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
             self.len = end;
@@ -144,19 +165,18 @@ impl<'m> Hasher<'m> {
     #[cfg_attr(target_os = "none", inline(never))]
     #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) fn pad(&mut self) {
-        if let Some(end) = self.block.get_mut(self.len) {
+        let [.., block] = &mut self.blocks;
+        if let Some(end) = block.get_mut(self.len) {
             *end = 0x80;
         }
         if self.len > PADDABLE {
-            self.compress_whole();
-            compress256(&mut self.state, core::slice::from_ref(&self.block));
-            self.block = [0; BLOCK_LEN];
+            self.compress_begun();
         }
-        if let Some(place) = self.block.last_chunk_mut::<8>() {
+        let [.., block] = &mut self.blocks;
+        if let Some(place) = block.last_chunk_mut::<8>() {
             *place = self.total.wrapping_shl(3).to_be_bytes();
         }
-        self.compress_whole();
-        compress256(&mut self.state, core::slice::from_ref(&self.block));
+        self.compress_last();
     }
 }
 

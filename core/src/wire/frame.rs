@@ -29,27 +29,11 @@ impl<'a> Frame<'a> {
     /// [`Error::BurstShape`].
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        // Two ways that don't meet: what one has in registers the other has in memory.
-        #[cfg(target_pointer_width = "64")]
-        if let Some((metadata, rest)) = Metadata::parse_row(bytes) {
-            return Self::attached(metadata, rest, bytes);
-        }
-        Self::parse_slowly(bytes)
-    }
-
-    #[cfg_attr(target_pointer_width = "64", inline(never))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline)]
-    fn parse_slowly(bytes: &'a [u8]) -> Result<Self, Error> {
-        let (metadata, rest) = Metadata::parse(bytes)?;
-        Self::attached(metadata, rest, bytes)
-    }
-
-    #[inline(always)]
-    fn attached(metadata: Metadata, rest: &'a [u8], bytes: &'a [u8]) -> Result<Self, Error> {
-        let tag = rest.get(metadata.payload_len()..).ok_or(Error::Truncated)?;
-        check_tag_len(&metadata, tag)?;
-        let front = [before(bytes, tag), &[]];
-        Ok(Self { metadata, front, tag })
+        Self::read(bytes, |metadata, rest| {
+            let tag = rest.get(metadata.payload_len()..).ok_or(Error::Truncated)?;
+            check_tag_len(&metadata, tag)?;
+            Ok(Self { metadata, front: [before(bytes, tag), &[]], tag })
+        })
     }
 
     /// A detached form, metadata ‖ tag, and the message that travelled beside it.
@@ -60,12 +44,37 @@ impl<'a> Frame<'a> {
     /// [`Error::LengthMismatch`] if `payload` isn't as long as the metadata says.
     #[inline]
     pub fn parse_detached(form: &'a [u8], payload: &'a [u8]) -> Result<Self, Error> {
-        let (metadata, tag) = Metadata::parse(form)?;
-        check_tag_len(&metadata, tag)?;
-        if payload.len() != metadata.payload_len() {
-            return Err(Error::LengthMismatch);
+        Self::read(form, |metadata, tag| {
+            check_tag_len(&metadata, tag)?;
+            if payload.len() != metadata.payload_len() {
+                return Err(Error::LengthMismatch);
+            }
+            Ok(Self { metadata, front: [before(form, tag), payload], tag })
+        })
+    }
+
+    /// Reads the metadata and makes of it, and of what is left, what `then` says. Where there is a
+    /// fast way to read it, the two don't meet: what one has in registers the other has in memory.
+    #[inline(always)]
+    fn read(
+        bytes: &'a [u8],
+        then: impl Fn(Metadata, &'a [u8]) -> Result<Self, Error>,
+    ) -> Result<Self, Error> {
+        #[cfg(target_pointer_width = "64")]
+        if let Some((metadata, rest)) = Metadata::parse_row(bytes) {
+            return then(metadata, rest);
         }
-        Ok(Self { metadata, front: [before(form, tag), payload], tag })
+        Self::read_slowly(bytes, then)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    fn read_slowly(
+        bytes: &'a [u8],
+        then: impl Fn(Metadata, &'a [u8]) -> Result<Self, Error>,
+    ) -> Result<Self, Error> {
+        let (metadata, rest) = Metadata::parse(bytes)?;
+        then(metadata, rest)
     }
 
     /// What the frame says of itself.
