@@ -21,6 +21,7 @@ nanoseconds don't. Sealwire proves messages and doesn't hide them: payloads trav
 """
 
 PEERS = Path(__file__).with_name("peers.md")
+SPEED = Path(__file__).with_name("speed.md")
 
 # Title, unit, divisor of nanoseconds, and (label, time, kind) of each bar.
 PLOTS = {
@@ -128,7 +129,7 @@ def markdown(results: dict[str, Any]) -> str:
     text += ["\n## Plots\n"]
     text += [f"![{title}](benchmarks/{name}.svg)\n" for name, (title, *_) in PLOTS.items()]
     text += ["Bars of Sealwire are whole calls; those of the others do less.\n", PEERS.read_text()]
-    text += ["## All times\n", "| job | ns |", "| --- | --- |"]
+    text += [SPEED.read_text(), "## All times\n", "| job | ns |", "| --- | --- |"]
     text += [f"| `{name}` | {nanos:,.0f} |" for name, nanos in sorted(results["times"].items())]
     text += ["\n## Other metrics\n", "| metric | value |", "| --- | --- |"]
     text += [f"| `{name}` | {value} |" for name, value, limit, _ in rows if not limit]
