@@ -87,6 +87,8 @@ static size_t read_file(const char *path, uint8_t *out, size_t cap)
     size_t len = file ? fread(out, 1, cap, file) : 0;
     if (file)
         fclose(file);
+    else
+        perror(path);
     return len;
 }
 
@@ -122,6 +124,10 @@ static int32_t receive(char **argv)
 
 int main(int argc, char **argv)
 {
+    if (argc != 1 && argc != 5) {
+        fprintf(stderr, "usage: certificates [ANCHOR CHAIN LIST NOW]\n");
+        return 2;
+    }
     const int32_t status = argc == 5 ? receive(argv) : request();
     if (status != SEALWIRE_OK)
         printf("refused: %s\n", sealwire_error_name(status));

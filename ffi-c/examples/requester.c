@@ -158,8 +158,13 @@ static int32_t work(void)
 
 int main(int argc, char **argv)
 {
+    const char *kind = argc > 1 ? argv[1] : "secret";
+    if (argc > 2 || (strcmp(kind, "secret") && strcmp(kind, "key4") && strcmp(kind, "key5"))) {
+        fprintf(stderr, "usage: requester [secret | key4 | key5]\n");
+        return 2;
+    }
     sealwire_session session;
-    int32_t status = begin(argc > 1 ? argv[1] : "secret");
+    int32_t status = begin(kind);
     signal(SIGPIPE, SIG_IGN); /* a line that ends while it is written is an end like any */
     memset(&session, 0, sizeof session);
     for (int i = 0; status == SEALWIRE_OK && i < SENDINGS; i++) {

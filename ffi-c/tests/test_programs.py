@@ -144,6 +144,15 @@ def test_the_example_takes_a_certificate_in_its_time(tmp_path: Path) -> None:
         [program, *files, str(now + 400 * 86_400)], cwd=tmp_path, capture_output=True, check=False
     )
     assert (late.returncode, late.stdout) == (1, b"refused: CERTIFICATE_EXPIRED\n")
+    for wrong, says in (
+        (["anchor"], "usage:"),
+        (["nothere", "chain", "list", str(now)], "nothere"),
+    ):
+        done = subprocess.run(
+            [program, *wrong], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode != 0
+        assert done.stderr.startswith(says)
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +163,11 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         build("gcc", EXAMPLES / f"{name}.c", folder / name, *options, link=static())
         for name in PAIR
     ]
+
+
+def test_a_kind_that_is_none_is_a_wrong_call(pair: list[Path]) -> None:
+    done = subprocess.run([pair[1], "key6"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[:6]) == (2, "usage:")
 
 
 @pytest.mark.parametrize(("kind", "level"), (("secret", 4), ("key4", 4), ("key5", 5)))
