@@ -809,3 +809,53 @@ fn the_portable_engine_makes_sessions_of_all_kinds_and_takes_no_false_points() {
 }
 
 type Receiver2 = Validator<Vec<Slot>, Vec<NonceEntry>, PortableVerifier>;
+
+#[test]
+fn only_the_very_proof_that_was_answered_is_answered_again() {
+    for kind in KINDS {
+        let mut pair = Pair::new(kind);
+        let run = pair.run(&pair.plan());
+        for at in 0..run.proof.len() {
+            let mut changed = run.proof.clone();
+            changed[at] ^= 1 << (at % 8);
+            let refused = pair.side.grant(&changed, SOURCE, pair.tick);
+            let error = refused.expect_err("another proof than the one that was answered");
+            let is_authenticator = at + if kind == Kind::Key { 96 } else { 32 } >= run.proof.len();
+            assert!(!is_authenticator || error == Error::AccessReplayed, "{at}: {error}");
+        }
+        let (again, outcome) = pair.side.grant(&run.proof, SOURCE, pair.tick).unwrap();
+        assert!(matches!(outcome, Outcome::Again) && again == run.grant);
+    }
+}
+
+#[test]
+fn an_engine_that_fails_is_no_wrong_signature() {
+    struct Dead;
+    impl VerifyP256 for Dead {
+        fn accepts(&self, _: &PublicKey) -> bool {
+            true
+        }
+
+        fn verify(&self, _: &PublicKey, _: &[&[u8]], _: &Signature) -> Result<(), Error> {
+            Err(Error::EngineFailed)
+        }
+    }
+    let mut pair = Pair::new(Kind::Key);
+    let state = pair.asker.begin(&pair.plan()).unwrap();
+    let challenge = pair.side.challenge(state.request(), SOURCE, pair.tick).unwrap();
+    let state = pair.asker.prove(state, &challenge, pair.tick).unwrap();
+    let at = pair.side.moment(pair.tick);
+    // The longest grant is as long as this.
+    let mut out = [0; 192];
+    let Side { granter, keys, engines, .. } = &mut pair.side;
+    let mut dead = Engines::for_keys(ToyAgreement, ToySigner::new(GRANTERS_KEY), Dead);
+    let failed = granter.grant(state.proof(), SOURCE, at, &mut dead, keys, &mut out);
+    assert_eq!(failed.unwrap_err(), Error::EngineFailed);
+    let short = granter.grant(state.proof(), SOURCE, at, engines, keys, &mut out[1..]);
+    assert_eq!(short.unwrap_err(), Error::BufferTooSmall);
+    let granted = granter.grant(state.proof(), SOURCE, at, engines, keys, &mut out).unwrap();
+    let credential = pair.asker.credential();
+    let refused = state.grant(&out[..granted.len()], pair.tick, &credential, &dead).unwrap_err();
+    assert_eq!(refused.error, Error::EngineFailed);
+    assert!(pair.asker.finish(refused.state, &out[..granted.len()], pair.tick).is_ok());
+}

@@ -254,6 +254,40 @@ fn the_same_proof_gets_the_same_answer() {
 }
 
 #[test]
+fn a_granter_says_what_it_lacks_before_it_answers() {
+    let (mut side, pump) = (Side::new(2), certified("pump"));
+    let (state, proof) = proven(&mut side, &pump, &plan(&pump, Level::Hmac));
+    let list = list(3, &mut []);
+    // The longest grant, the number of a list, and the chain.
+    let room = 192 + 8 + side.own.chain.len();
+    let mut out = vec![0; room];
+    let at = Moment { tick: side.tick, now: Some(NOW) };
+    let no_clock = Moment { now: None, ..at };
+    let Side { granter, own, store, engines, keys, .. } = &mut side;
+    let taken = store.take_list(&list, ChainTime::Now(NOW), &PortableVerifier);
+    let lists = [taken.unwrap()];
+    let credential = ChainCredential {
+        own: &own.chain,
+        trust: store.view(),
+        revocation: Revocation::Lists(&lists),
+        time: ChainTime::Now(NOW),
+    };
+    let mut ask = |out: &mut [u8], certified: &mut [CertifiedSlot], at| {
+        granter.grant_certified(&proof, SOURCE, at, engines, &credential, certified, keys, out)
+    };
+    let mut certified = vec![CertifiedSlot::EMPTY; 3];
+    assert_eq!(ask(&mut out, &mut certified[..1], at).unwrap_err(), Error::InvalidArgument);
+    let short = ask(&mut out[1..], &mut certified, at);
+    assert_eq!(short.unwrap_err(), Error::BufferTooSmall);
+    assert_eq!(ask(&mut out, &mut certified, no_clock).unwrap_err(), Error::NoClock);
+    // More entries than slots do no harm.
+    let granted = ask(&mut out, &mut certified, at).unwrap();
+    assert!(matches!(granted.outcome, Outcome::Granted(_)));
+    let grant = &out[..granted.len()];
+    assert!(finish(&pump, state, grant, ChainTime::Now(NOW)).is_ok());
+}
+
+#[test]
 fn a_chain_that_is_not_good_gets_silence_and_leaves_nothing() {
     let mut side = Side::new(2);
     let refused = |side: &mut Side, one: &Certified, plan: &AccessPlan| {
@@ -518,4 +552,10 @@ fn a_full_table_gives_up_who_has_no_session_and_can_not_repeat_himself() {
         let removed = side.granter.remove(&module, &mut side.keys);
         assert_eq!(removed.is_ok(), is_there, "{module}");
     }
+    // The key that was given up is nobody's: another module may have it.
+    let twin = certified("valve with the pump's key");
+    let mut asked = plan(&twin, Level::Hmac);
+    asked.role = RoleName::default();
+    let (_, proof) = proven(&mut side, &twin, &asked);
+    assert!(matches!(side.grant(&proof).unwrap().1, Outcome::Granted(_)));
 }

@@ -152,6 +152,17 @@ fn is_never_moved_by_more_than_its_tick_may_drift() {
             assert!(clock.error(tick).unwrap() <= error_before, "a false source widens nothing");
         }
     }
+    // What lies within that drift is taken as it is, with half of the way as error.
+    for off in [-80_000, 0, 99_000] {
+        let mut pair = Pair::new(Kind::Secret);
+        let mut clock = device();
+        clock.learn(exchange(&mut pair, 0, 1_000, NOW, true).time_report()).unwrap();
+        let tick = 1_000 * SECOND;
+        let time = (NOW + tick).checked_add_signed(off).unwrap();
+        clock.learn(exchange(&mut pair, tick - 600, tick, time, true).time_report()).unwrap();
+        assert_eq!(clock.now(tick), Some(stamp(time + 300)));
+        assert_eq!(clock.error(tick), Some(300));
+    }
     // Twice at one tick, and a report from before: no leap either.
     let mut pair = Pair::new(Kind::Secret);
     let mut clock = device();
@@ -160,5 +171,11 @@ fn is_never_moved_by_more_than_its_tick_may_drift() {
     clock.learn(first.time_report()).unwrap();
     let now = clock.now(50);
     clock.learn(second.time_report()).unwrap();
-    assert_eq!(clock.now(50), now);
+    assert_eq!((clock.now(50), clock.error(50)), (now, Some(25)));
+    let shorter = exchange(&mut pair, 48, 50, NOW + 24, true);
+    clock.learn(shorter.time_report()).unwrap();
+    assert_eq!((clock.now(50), clock.error(50)), (now, Some(25)));
+    let before = exchange(&mut pair, 0, 40, NOW + 30, true);
+    clock.learn(before.time_report()).unwrap();
+    assert_eq!((clock.now(50), clock.error(50)), (now, Some(25)));
 }

@@ -175,8 +175,16 @@ fn the_proven_ring_keeps_both_refusals_of_admission_and_of_policy() {
 
 #[test]
 fn a_rejection_says_where_and_why() {
-    let (mut panel, _) = panel();
+    let (mut panel, mut sealer) = panel();
+    seal(&mut sealer, b"", at(0));
+    let frame = seal(&mut sealer, b"", at(0));
+    let replayed =
+        |panel: &mut Receiver| panel.validate(&frame, &at_least(Level::Hmac), at(0)).map(|_| ());
+    replayed(&mut panel).unwrap();
+    let rejection = replayed(&mut panel).unwrap_err();
+    assert_eq!((rejection.nonce(), rejection.level()), (1, Some(Level::Hmac)));
     let rejection = panel.validate(b"", &at_least(Level::Hmac), None).unwrap_err();
+    assert_eq!((rejection.nonce(), rejection.level()), (0, None));
     let text = rejection.to_string();
     assert_eq!(
         text,

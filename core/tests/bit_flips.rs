@@ -89,6 +89,31 @@ fn no_damage_to_a_full_tag_frame_is_accepted() {
     assert!(tried > 2_000, "{tried}");
 }
 
+/// Differences that cancel each other, by sum or by XOR, are differences.
+#[test]
+fn the_same_bit_flipped_in_two_words_of_a_tag_is_refused() {
+    let (to, start) = (Audience::Peer(PANEL), NonceStart::Fresh);
+    let full = Sealer::hmac(KeyId(2), PUMP, to, &secret(2), TagLength::Full, start).unwrap();
+    for (mut sealer, words) in [(hmac_sealer(1, PUMP, PANEL, 1), 4), (full, 8)] {
+        let mut panel = panel();
+        let frame = seal(&mut sealer, PAYLOAD, at(0));
+        let begin = frame.len() - 4 * words;
+        for first in 0..words {
+            for second in first + 1..words {
+                for bit in 0..32 {
+                    let mut bad = frame.clone();
+                    for word in [first, second] {
+                        bad[begin + 4 * word + bit / 8] ^= 1 << (bit % 8);
+                    }
+                    let refused = panel.validate(&bad, &at_least(Level::Hmac), at(0));
+                    assert_eq!(verdict(refused), Err(Error::TagWrong), "{first} {second} {bit}");
+                }
+            }
+        }
+        panel.validate(&frame, &at_least(Level::Hmac), at(0)).unwrap();
+    }
+}
+
 #[test]
 fn no_damage_to_a_signed_frame_is_accepted_by_the_toy() {
     let tried = accepts_no_damage(panel, toy_sealer(3, PUMP, PANEL, 3));

@@ -35,6 +35,7 @@ mod bit_flips;
 mod burst;
 mod errors;
 mod metadata;
+mod printed;
 mod properties;
 mod register;
 mod replay;

@@ -209,6 +209,9 @@ fn a_buffer_too_small_changes_neither_counter_nor_output() {
         let mut exact = vec![0; len];
         assert_eq!(sealer.seal(&payload, &topic(), at(0), &mut exact).unwrap().nonce(), 0);
         assert_eq!(sealer.next_nonce(), 1);
+        let range = before..before + payload.len();
+        let (frame, sealed) = sealer.seal_in_place(&mut exact, range, &topic(), at(0)).unwrap();
+        assert_eq!((frame, sealed.nonce()), (0..len, 1));
     }
 }
 
@@ -355,6 +358,8 @@ fn a_spent_block_refuses_until_it_is_extended_and_a_spent_key_for_ever() {
     assert_eq!(sealer.seal(b"", &topic(), at(0), &mut out).unwrap_err(), Error::KeySpent);
     assert_eq!(sealer.extend(u64::MAX), Err(Error::InvalidNonceStart));
     assert_eq!(full(NonceStart::Fresh).extend(NONCE_LIMIT), Err(Error::InvalidNonceStart));
+    let mut block = full(NonceStart::Reserved { from: NONCE_LIMIT - 2, until: NONCE_LIMIT - 1 });
+    assert_eq!(block.extend(NONCE_LIMIT), Ok(()), "the limit itself is the last border");
     assert_eq!(verdict(panel().validate(&last, &at_least(Level::Hmac), at(0))), Ok(()));
 }
 

@@ -106,11 +106,12 @@ fn a_list_that_comes_later_revokes_who_is_registered_already() {
     assert_eq!(checked.status_until(), Some(next));
     assert_eq!(checked.holds_at(next), Ok(()));
     assert_eq!(checked.holds_at(next.saturating_add(1_000_000)), Err(Error::RevocationStale));
-    assert!(!checked.is_revoked_by(&list));
+    assert!(!checked.is_revoked_by(&list) && list.is_empty());
 
     let newer = write(2, &mut [other, Entry::of_key(&checked.key()), other]);
     let list = store.take_list(&newer, time, &PortableVerifier).unwrap();
     assert_eq!((list.issuer(), list.number(), list.len()), (root, 2, 2));
+    assert!(!list.is_empty());
     assert!(checked.is_revoked_by(&list));
     // From its bytes again, without its signature; no other is taken for it.
     assert_eq!(store.view().taken_list(&newer).map(|list| list.len()), Ok(2));
@@ -122,6 +123,65 @@ fn a_list_that_comes_later_revokes_who_is_registered_already() {
     assert_eq!(again.err(), Some(Error::CertificateRevoked));
     let older = store.take_list(&empty, time, &PortableVerifier);
     assert_eq!(older.err(), Some(Error::RevocationOld));
+    // What is demanded already changes nothing; what is newer makes the list an old one.
+    store.demand_list(root, 2).unwrap();
+    assert!(store.view().taken_list(&newer).is_ok());
+    let certificate = hex(&document["issuers"]["root"]["certificate"]);
+    let record = IssuerRecord::anchor(&certificate).fleets(&[Fleet::ALL]);
+    store.renew(&record, time, &PortableVerifier).unwrap();
+    assert!(store.view().taken_list(&newer).is_ok());
+    store.renew(&record.lowest_list(3), time, &PortableVerifier).unwrap();
+    assert_eq!(store.view().taken_list(&newer).err(), Some(Error::RevocationOld));
+}
+
+#[test]
+fn a_crls_entries_are_those_of_its_issuer() {
+    let document = document();
+    let (mut store, _) = trusting_root(&document);
+    let sub = signer("Sub").public_key();
+    let time = ChainTime::Now(NOW);
+    store.install(&IssuerRecord::authority(sub), time, &PortableVerifier).unwrap();
+    let tests = document["tests"].as_array().unwrap();
+    let case = tests.iter().find(|case| case["comment"] == "revoked in a CRL").unwrap();
+    let leaf = hex(&case["chain"][0]);
+    // Version, then the serial number: 15 or 16 bytes here, below any length of two bytes.
+    let at = leaf.windows(5).position(|bytes| bytes == [0xa0, 3, 2, 1, 2]).unwrap() + 5;
+    let serial = &leaf[at + 2..at + 2 + usize::from(leaf[at + 1])];
+    let mut listed = Vec::new();
+    for crl in all_hex(&case["crls"]) {
+        let taken = store.take_crl(&crl, time, &PortableVerifier).unwrap();
+        listed.extend(taken.entries().map(|entry| (taken.issuer(), entry)));
+    }
+    assert!(listed.contains(&(IssuerId::of(&sub), Entry::of_serial(&sub, serial))));
+    assert_eq!(listed.len(), 2, "and another one's");
+}
+
+#[test]
+fn a_list_may_end_as_it_begins_and_never_before() {
+    let document = document();
+    let (mut store, _) = trusting_root(&document);
+    let mut out = [0; 128];
+    let mut write = |issued, next| {
+        let len = write_revocation_list(1, issued, next, &mut [], &mut signer("Root"), &mut out)?;
+        Ok(out[..len].to_vec())
+    };
+    let list = write(NOW, NOW).unwrap();
+    assert!(store.take_list(&list, ChainTime::Now(NOW), &PortableVerifier).is_ok());
+    assert_eq!(write(NOW, NOW.saturating_sub(1)), Err(Error::InvalidArgument));
+}
+
+#[test]
+fn a_chain_has_so_many_bytes_at_most() {
+    let fake = |contents: u16| {
+        let [high, low] = contents.to_be_bytes();
+        [&[0x30, 0x82, high, low], &vec![0; usize::from(contents)][..]].concat()
+    };
+    let most = [fake(1_020), fake(1_020), fake(1_020)].concat();
+    assert_eq!(most.len(), MAX_CHAIN_BYTES);
+    assert_eq!(Chain::from_bytes(&most).map(|chain| chain.len()), Ok(3));
+    let more = [fake(1_020), fake(1_020), fake(510), fake(511)].concat();
+    assert_eq!((more.len(), MAX_CHAIN), (MAX_CHAIN_BYTES + 5, 4));
+    assert_eq!(Chain::from_bytes(&more).err(), Some(Error::CertificateTooLong));
 }
 
 #[test]
@@ -251,6 +311,18 @@ fn an_engine_that_fails_is_no_wrong_signature() {
         let checked = store.check(&chain, ChainTime::Now(NOW), Revocation::Unchecked, &engine);
         assert_eq!(checked.err(), (at < 3).then_some(Error::EngineFailed), "{at}");
     }
+    let mut store = store;
+    let time = ChainTime::Now(NOW);
+    let mut out = [0; 128];
+    let next = NOW.saturating_add(DAY);
+    let len = write_revocation_list(1, NOW, next, &mut [], &mut signer("Root"), &mut out).unwrap();
+    let taken = store.take_list(&out[..len], time, &Failing(0.into()));
+    assert_eq!(taken.err(), Some(Error::EngineFailed));
+    let crls = document["crls"].as_array().unwrap();
+    let crl = hex(&crls.iter().find(|one| one["comment"] == "a newer one").unwrap()["crl"]);
+    let taken = store.take_crl(&crl, time, &Failing(0.into()));
+    assert_eq!(taken.err(), Some(Error::EngineFailed));
+    assert!(store.take_crl(&crl, time, &PortableVerifier).is_ok());
 }
 
 /// What `tests/x509/generate.py` reads with pyca/cryptography, byte for byte.

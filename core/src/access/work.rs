@@ -110,3 +110,55 @@ pub(crate) fn take_from_source(
     *slot = SourceSlot { hash, bucket: Bucket::full(budget, tick) };
     slot.bucket.take(budget, tick)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Budget = Budget { per_second: 1, burst: 3 };
+
+    fn takes(slots: &mut [SourceSlot], source: u8, tick: u64) -> bool {
+        take_from_source(slots, &[7; 32], &[source], BUDGET, tick)
+    }
+
+    #[test]
+    fn a_new_source_takes_an_empty_place_or_that_of_the_fullest_bucket() {
+        let mut slots = [SourceSlot::EMPTY; WAYS];
+        // The first source spends one token, the second two, and so on.
+        for source in 1..=4_u8 {
+            for spent in 1..=source {
+                assert_eq!(takes(&mut slots, source, 0), spent <= 3, "{source} {spent}");
+            }
+        }
+        assert!(slots.iter().all(|slot| slot.hash != 0), "each has a place of its own");
+        // A fifth takes the first one's place, and nobody else gets tokens by that.
+        assert!(takes(&mut slots, 5, 0));
+        for source in [3, 4] {
+            assert!(!takes(&mut slots, source, 0), "{source}");
+        }
+        assert!(takes(&mut slots, 2, 0) && !takes(&mut slots, 2, 0));
+        assert!(takes(&mut slots, 5, 0) && takes(&mut slots, 5, 0) && !takes(&mut slots, 5, 0));
+    }
+
+    #[test]
+    fn the_fullest_bucket_is_the_one_that_was_left_alone() {
+        let mut slots = [SourceSlot::EMPTY; WAYS];
+        for source in 1..=4 {
+            while takes(&mut slots, source, 0) {}
+        }
+        // Two seconds later three of them have spent one of their two new tokens.
+        let later = 2_000_000;
+        for source in [1, 2, 4] {
+            assert!(takes(&mut slots, source, later));
+        }
+        assert!(takes(&mut slots, 9, later), "in the place of the third");
+        for source in [1, 2, 4] {
+            assert!(takes(&mut slots, source, later) && !takes(&mut slots, source, later));
+        }
+    }
+
+    #[test]
+    fn without_places_nobody_is_limited_by_source() {
+        assert!((0..99).all(|_| takes(&mut [], 1, 0)));
+    }
+}

@@ -132,6 +132,7 @@ fn minus_order(number: &[u8; 32]) -> (Zeroizing<[u8; 32]>, bool) {
 mod tests {
     use super::*;
     use p256::{FieldBytes, NistP256, NonZeroScalar};
+    use sha2::Digest;
 
     fn scalar(bytes: &[u8; 32]) -> NonZeroScalar {
         NonZeroScalar::from_repr(FieldBytes::from(*bytes)).into_option().expect("in range")
@@ -160,6 +161,20 @@ mod tests {
                 ecdsa::hazmat::sign_prehashed(&scalar(&secret), &scalar(&nonce), &digest)
                     .expect("a good nonce");
             assert_eq!(ours, expected, "round {round}");
+        }
+    }
+
+    /// Of RFC 6979 §3.2 step h: a candidate between 1 and the order less 1 is the nonce.
+    #[test]
+    fn takes_the_first_candidate_that_is_good() {
+        for round in 0..2_000_u16 {
+            let digest = message_digest(&[b"mess", b"age", &round.to_be_bytes()]);
+            let whole = [&b"message"[..], &round.to_be_bytes()].concat();
+            assert_eq!(digest, <[u8; 32]>::from(sha2::Sha256::digest(&whole)));
+            let mut nonces = SignatureNonces::new(&[7; 32], &digest, &[]);
+            let candidate = hmac_of(&nonces.key, &[nonces.value.as_slice()]);
+            assert!(minus_order(&candidate).1, "true of all but one in 2^32");
+            assert_eq!(*nonces.draw(), candidate, "{round}");
         }
     }
 
