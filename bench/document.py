@@ -67,6 +67,16 @@ PLOTS = {
             ("p256: sign only", "host.ecdsa.sign.p256", "peer"),
         ],
     ),
+    "access": (
+        "A whole access exchange by key on a host, both sides, µs",
+        "µs",
+        1e3,
+        [
+            ("Sealwire", "host.access.exchange.host", "ours"),
+            ("lakers, RustCrypto", "host.access.exchange.lakers", "peer"),
+            ("Sealwire, RustCrypto", "host.access.exchange.portable", "ours"),
+        ],
+    ),
     "python": (
         "Python: validate 64 bytes under a shared key, µs",
         "µs",

@@ -88,6 +88,11 @@ EDGES = {
         "engine, and with its signatures and the portable agreement (`_portable`). The module's "
         "own arithmetic isn't counted."
     ),
+    "host.access.exchange": (
+        "A whole exchange by key, both sides on one core, from request to session: the time of "
+        "ours over that of lakers with its RustCrypto backend. `host`: with the engines of the "
+        "wheel; `portable`: with RustCrypto's arithmetic, as lakers."
+    ),
     "host.ecdsa.": (
         "The same frame at level 5. `engine_ratio`: over graviola's bare verify and sign of 192 "
         "bytes in one piece under a parsed key; `aws_lc_ratio`: over those of aws-lc-rs."

@@ -51,6 +51,7 @@ fn main() {
     }
     if wanted("access") {
         sessions::measure_exchanges(&mut report, long);
+        sessions::measure_whole_exchanges(&mut report, long);
     }
     if wanted("ecdsa") {
         ecdsa::measure(&mut report, long);

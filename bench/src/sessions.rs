@@ -1,6 +1,6 @@
-//! What access costs a granter: whole exchanges, and whether a frame of a session costs more
-//! where there are 100,000 of them: ten modules send in turn, to a granter that has ten sessions
-//! and to one that has 100,000.
+//! What access costs: whole exchanges, a granter's part of them, and whether a frame of a session
+//! costs more where there are 100,000 of them: ten modules send in turn, to a granter that has ten
+//! sessions and to one that has 100,000.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -68,16 +68,36 @@ pub(crate) fn measure_exchanges(report: &mut Report, effort: Effort) {
     }
 }
 
+/// Whole exchanges by key, both sides on one core: with the engines of the wheel, with the portable
+/// one for agreement and signatures, and lakers with the same arithmetic.
+pub(crate) fn measure_whole_exchanges(report: &mut Report, effort: Effort) {
+    let mut host = Side::of_one(HostAgreement::new(), true);
+    let mut portable = Side::of_one(HostAgreement::portable(), true);
+    for (engines, scalar) in [(&mut portable.engines, 9), (&mut portable.modules, 8)] {
+        let signer = HostSigner::from_secret_portable(&[scalar; 32]).expect("a scalar");
+        *engines = Engines::for_keys(engines.agreement, signer, HostVerifier::portable());
+    }
+    #[allow(unused_mut, reason = "the peers are a feature")]
+    let mut jobs = vec![
+        Job::new("host", || drop(black_box(host.exchange()))),
+        Job::new("portable", || drop(black_box(portable.exchange()))),
+    ];
+    #[cfg(feature = "peers")]
+    jobs.push(crate::peers::lakers::job());
+    let timings = Timings::of(jobs, effort);
+    report.times("host.access.exchange", &timings);
+    #[cfg(feature = "peers")]
+    for engine in ["host", "portable"] {
+        let metric = format!("host.access.exchange_{engine}.lakers_ratio");
+        report.metric(&metric, timings.ratio(engine, "lakers"), "ratio");
+    }
+}
+
 struct System;
 
 impl Entropy for System {
-    /// Different each time, which is all that a measurement needs.
     fn fill(&mut self, out: &mut [u8]) -> Result<(), Error> {
-        use std::hash::{BuildHasher, RandomState};
-        for chunk in out.chunks_mut(8) {
-            let word = RandomState::new().hash_one(0_u8).to_ne_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
+        plant::fill(out);
         Ok(())
     }
 }
@@ -192,6 +212,15 @@ impl<A: AgreeP256 + GenerateP256 + Copy> Side<A> {
         let asking = self.asked(number);
         let (out, len) = self.grant(asking.proof());
         let credential = Credential::Secret(&self.secret);
+        asking.grant(&out[..len], self.tick, &credential, &self.modules).expect("a session")
+    }
+
+    /// A whole exchange by key: the module's session.
+    fn exchange(&mut self) -> Session {
+        let asking = self.asked(0);
+        let (out, len) = self.grant(asking.proof());
+        let granters = self.engines.signer.as_ref().expect("a signer").public_key();
+        let credential = Credential::Key(granters);
         asking.grant(&out[..len], self.tick, &credential, &self.modules).expect("a session")
     }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod ecdsa;
 pub(crate) mod hmac;
+pub(crate) mod lakers;
 #[cfg(feature = "openssl")]
 mod openssl;
 
