@@ -3200,7 +3200,8 @@ int32_t sealwire_saved_len(const struct sealwire_validator *validator,
  * after the last frame was admitted.
  *
  * `*len` becomes the length, or the size needed (sealwire_saved_len) if `cap` is below that.
- * Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse. Like sealwire_check it only reads.
+ * Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, SEALWIRE_ERR_TIMESTAMP_RANGE at the end of time, or
+ * misuse. Like sealwire_check it only reads.
  */
 SEALWIRE_NODISCARD
 int32_t sealwire_save(const struct sealwire_validator *validator,

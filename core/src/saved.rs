@@ -24,7 +24,8 @@ pub enum Restart<'a> {
     /// what was accepted since: delete it when it was loaded.
     Saved(&'a [u8]),
     /// Nothing was kept, and it is now so late. Frames stamped up to now + the future limit are
-    /// refused, and so are all under counter-only keys.
+    /// refused, and so are all under counter-only keys. Where that is above [`Timestamp::MAX`] no
+    /// validator is made: [`Error::TimestampRange`].
     NotBefore(Timestamp),
 }
 
@@ -70,10 +71,11 @@ where
     /// To be called after the last frame was admitted.
     ///
     /// # Errors
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::BufferTooSmall`]; [`Error::TimestampRange`] if the highest `now` lies within the future
+    /// limit of [`Timestamp::MAX`].
     pub fn save(&self, out: &mut [u8]) -> Result<usize, Error> {
         let entries = || self.slots.as_ref().iter().filter(|slot| has_window(slot));
-        let cache_floor = self.latest.saturating_add(self.limits.future()).saturating_add(1);
+        let cache_floor = first_unused(self.latest, self.limits)?;
         let head = Head {
             latest: self.latest.as_micros(),
             floor: self.floor.as_micros(),
@@ -104,6 +106,14 @@ where
     }
 }
 
+/// The first stamp that can't have been accepted up to `now`: what was stamped now + future could.
+///
+/// # Errors
+/// [`Error::TimestampRange`] at the end of time, where there is none: no floor would hold.
+fn first_unused(now: Timestamp, limits: Limits) -> Result<Timestamp, Error> {
+    Timestamp::from_micros(now.as_micros().saturating_add(limits.future()).saturating_add(1))
+}
+
 /// What is known of the past when a validator is made.
 pub(crate) struct Past {
     pub(crate) latest: Timestamp,
@@ -126,8 +136,7 @@ impl Past {
                 Ok(Self { latest: zero, floor: zero, cache_floor: zero, windows_lost: false })
             }
             Restart::NotBefore(now) => {
-                // What was stamped now + future could be accepted up to now.
-                let floor = now.saturating_add(limits.future()).saturating_add(1);
+                let floor = first_unused(now, limits)?;
                 Ok(Self { latest: now, floor, cache_floor: floor, windows_lost: true })
             }
             Restart::Saved(state) => Self::load(state, slots),

@@ -226,7 +226,8 @@ fn a_buffer_too_small_is_refused_and_the_largest_state_fits_its_bound() {
     assert_eq!(panel.save(&mut vec![0; state.len()]), Ok(state.len()));
     assert!(state.len() <= max_saved_len(16));
 
-    let mut panel = receiver(PANEL, Restart::NotBefore(Timestamp::MAX), 16, 0);
+    let latest = stamp(Timestamp::MAX.as_micros() - FUTURE - 1);
+    let mut panel = receiver(PANEL, Restart::NotBefore(latest), 16, 0);
     for n in 0..16 {
         let key = u32::MAX - n;
         register_hmac(&mut panel, key, PUMP, key.into(), |key| key.counter_only().unused())

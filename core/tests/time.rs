@@ -227,6 +227,24 @@ fn nothing_accepted_before_a_restart_is_accepted_after_it() {
 }
 
 #[test]
+fn at_the_end_of_time_a_restart_makes_no_validator_instead_of_one_that_forgets() {
+    // The last stamp could have been accepted, and no later one tells new from old.
+    let make = |now: u64| {
+        let restart = Restart::NotBefore(stamp(now));
+        Validator::new(PANEL, Limits::DEFAULT, restart, slots(1)).map(|_| ())
+    };
+    let last = Timestamp::MAX.as_micros();
+    assert_eq!(make(last), Err(Error::TimestampRange));
+    assert_eq!(make(last - FUTURE), Err(Error::TimestampRange));
+    assert_eq!(make(last - FUTURE - 1), Ok(()));
+    let mut before = panel(Restart::FreshKeys);
+    let [_, mut unproven] = stamped_sealers();
+    let frame = seal(&mut unproven, b"go", Some(Timestamp::MAX));
+    assert_eq!(offer(&mut before, &frame, Some(Timestamp::MAX)), Ok(()));
+    assert_eq!(before.save(&mut [0; 1024]), Err(Error::TimestampRange));
+}
+
+#[test]
 fn after_a_restart_the_clock_may_not_stand_before_it() {
     let mut panel = panel(Restart::NotBefore(stamp(NOW)));
     let frame = seal(&mut hmac_sealer(1, PUMP, PANEL, 1), b"", at(-60_000_000));

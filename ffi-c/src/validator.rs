@@ -368,7 +368,8 @@ pub unsafe extern "C" fn sealwire_saved_len(
 /// after the last frame was admitted.
 ///
 /// `*len` becomes the length, or the size needed (sealwire_saved_len) if `cap` is below that.
-/// Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, or misuse. Like sealwire_check it only reads.
+/// Returns 0, SEALWIRE_ERR_BUFFER_TOO_SMALL, SEALWIRE_ERR_TIMESTAMP_RANGE at the end of time, or
+/// misuse. Like sealwire_check it only reads.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sealwire_save(

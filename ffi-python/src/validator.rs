@@ -53,6 +53,7 @@ const MAX_NONCES: usize = 1 << 24;
 ///
 /// Raises:
 ///     MisuseError: INVALID_STATE if saved state is damaged; INVALID_ARGUMENT, INVALID_ID.
+///     MalformedError: TIMESTAMP_RANGE for `Restart.not_before` at the end of time.
 ///     UnavailableError: TABLE_FULL if saved state is of more keys than `capacity`.
 ///     MemoryError: if there is not so much memory.
 #[pyclass(frozen, module = "sealwire")]
