@@ -6,7 +6,8 @@ of a function is its frame and the largest bound of what it calls or jumps to, r
 machine code; what the compiler gives no size for (assembly) has the sum of what it pushes. A call
 through a pointer is a policy's decision, which is all that level 4 calls so; anywhere else it
 counts as unbounded, and so does a circle. The same image then runs in QEMU, where painted stack
-shows what was used: more than the bound would be a mistake in one of the two.
+shows what was used: more than the bound would be a mistake in one of the two. Then mistakes are
+planted in the machine code that was read, and each must be seen.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def main() -> int:
         image = build()
     except MissingError as error:
         return skip(error)
-    code = Code(image)
+    text, frames = disassembled(image), frames_in(image)
+    code = Code(text, frames)
     painted = target.measured(image)
     wrong = 0
     for name, parts in ENTRIES.items():
@@ -56,7 +58,30 @@ def main() -> int:
         print(problem)
     print(f"assure: stack_unbounded = {len(code.problems)}")
     print(f"assure: stack_above_bound = {wrong}")
-    return int(bool(wrong or code.problems))
+    missed = missed_mistakes(text, frames, painted["hmac.validate.stack_bytes"])
+    for mistake in missed:
+        print(f"not seen: {mistake}")
+    print(f"assure: stack_planted_missed = {len(missed)}")
+    return int(bool(wrong or code.problems or missed))
+
+
+def missed_mistakes(text: str, frames: dict[int, int], painted: int) -> list[str]:
+    """What isn't seen of a circle, of a pointer, and of frames that are too small."""
+    code = Code(text, frames)
+    entry = code.entry(*ENTRIES["validate"])
+    # A function that it comes to and that isn't the validator's: nobody's pointer is called there.
+    inner = next(at for at in code.below(entry) if "9Validator" not in code.names[at])
+    start = f"{inner:08x} <{code.names[inner]}>:\n"
+    missed = []
+    for mistake, line in (("a circle", f"bl\t0x{entry:x} <validate>"), ("a pointer", "blx\tr3")):
+        broken = Code(text.replace(start, f"{start} {inner:x}: \t{line}\n"), frames)
+        broken.bound_of(*ENTRIES["validate"])
+        if not broken.problems - code.problems:
+            missed.append(mistake)
+    half = {function: size // 2 for function, size in frames.items()}
+    if Code(text, half).bound_of(*ENTRIES["validate"]) >= painted:
+        missed.append("frames of half their size")
+    return missed
 
 
 def build() -> Path:
@@ -73,23 +98,30 @@ def build() -> Path:
     return folder / M4 / "release/measure"
 
 
+def disassembled(image: Path) -> str:
+    command = [baremetal.find_tool("objdump"), "-d", "--no-show-raw-insn", image]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def frames_in(image: Path) -> dict[int, int]:
+    """What the compiler says of each function's frame."""
+    with image.open("rb") as handle:
+        section = ELFFile(handle).get_section_by_name(".stack_sizes")
+        return sizes(section.data())
+
+
 class Code:
     """An image's functions: names, frames, and whom they call."""
 
-    def __init__(self, image: Path) -> None:
+    def __init__(self, text: str, frames: dict[int, int]) -> None:
         self.problems: set[str] = set()
         self.names: dict[int, str] = {}
         self.frames: dict[int, int] = {}
         self.calls: dict[int, set[int]] = {}
         self.asks: set[int] = set()  # through a pointer
         self.bounds: dict[int, int] = {}
-        tool = baremetal.find_tool("objdump")
-        command = [tool, "-d", "--no-show-raw-insn", image]
-        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         self.read(text)
-        with image.open("rb") as handle:
-            section = ELFFile(handle).get_section_by_name(".stack_sizes")
-            self.frames |= sizes(section.data())
+        self.frames |= frames
 
     def read(self, text: str) -> None:
         current = 0
@@ -114,10 +146,21 @@ class Code:
 
     def bound_of(self, *parts: str) -> int:
         """The bound of the function with all of `parts` in its name, and of who calls it."""
-        (entry,) = (at for at, name in self.names.items() if all(part in name for part in parts))
+        entry = self.entry(*parts)
         callers = [at for at, called in self.calls.items() if entry in called]
         closures = [self.frames[at] for at in callers if "NC" in self.names[at]]
         return self.bound(entry, ()) + max(closures, default=0)
+
+    def entry(self, *parts: str) -> int:
+        (entry,) = (at for at, name in self.names.items() if all(part in name for part in parts))
+        return entry
+
+    def below(self, function: int) -> list[int]:
+        """Whom it calls, and whom those call."""
+        found = [function]
+        for one in found:
+            found += sorted(self.calls.get(one, set()) & self.names.keys() - set(found))
+        return found[1:]
 
     def bound(self, function: int, path: tuple[int, ...]) -> int:
         if function in path:
