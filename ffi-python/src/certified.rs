@@ -15,7 +15,8 @@ use crate::clock::Moment;
 use crate::engine::Signer;
 use crate::error::{detailed, raise};
 use crate::keys::{PublicKey, SigningKey, not_copied};
-use crate::trust::{TrustStore, Trusted};
+use crate::trust::TrustStore;
+use crate::trusted::Trusted;
 
 /// Where the other side's certificates are looked up.
 #[derive(Clone, Copy)]

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use sealwire::{
-    AccessRecord, AccessSlot, Budget, CertifiedSlot, Context as CoreContext, Error,
-    GranterSettings, Level, MAX_ACCESS_MESSAGE, MAX_CERTIFIED_MESSAGE, MAX_METADATA, MAX_TAG,
-    Moment as CoreMoment, Outcome, RoleId, RoleName, SignP256, SourceSlot, Timestamp,
+    AccessRecord, AccessSlot, Budget, CertifiedSlot, Error, GranterSettings, Level,
+    MAX_ACCESS_MESSAGE, MAX_CERTIFIED_MESSAGE, Moment as CoreMoment, Outcome, RoleId, RoleName,
+    SourceSlot,
 };
 
 use crate::bytes::Input;
@@ -18,14 +18,16 @@ use crate::certified::ChainCredential;
 use crate::clock::{Moment, Now};
 use crate::context::Context;
 use crate::engine::{self, System};
-use crate::enums::{self, LevelArg};
+use crate::enums::LevelArg;
 use crate::error::{detailed, raise};
 use crate::fork::Born;
+use crate::granted::Granted;
 use crate::granting::{Granter as Inner, Granting};
 use crate::id::{IdArg, ModuleId};
 use crate::keys::{PeerSecret, PublicKey, SigningKey, not_copied};
 use crate::live::{self, Keys, Live};
 use crate::number::{Number, Pair};
+use crate::sealing::{Form, written};
 use crate::session::{GroupKey, Session};
 use crate::validator::{Validator, filled};
 
@@ -62,61 +64,6 @@ pub(crate) struct Granter {
     own: sealwire::ModuleId,
     capacity: usize,
     born: Born,
-}
-
-/// What a granter answers: the bytes to send back, and what they mean.
-#[pyclass(frozen, module = "sealwire")]
-pub(crate) struct Granted {
-    answer: Py<PyBytes>,
-    session: Option<Py<Session>>,
-    refusal: Option<Error>,
-    again: bool,
-}
-
-#[pymethods]
-impl Granted {
-    /// What goes back to the module.
-    #[getter]
-    fn answer(&self, py: Python<'_>) -> Py<PyBytes> {
-        self.answer.clone_ref(py)
-    }
-
-    /// The session, unconfirmed yet: no frame of it came. None if there is no new one.
-    #[getter]
-    fn session(&self, py: Python<'_>) -> Option<Py<Session>> {
-        self.session.as_ref().map(|session| session.clone_ref(py))
-    }
-
-    /// Why a module that proved itself gets nothing: an `ErrorCode`. The answer says so.
-    #[getter]
-    fn refusal<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.refusal.map(|error| enums::code(py, error)).transpose()
-    }
-
-    /// Whether the same proof came before: the same answer goes again.
-    #[getter]
-    const fn again(&self) -> bool {
-        self.again
-    }
-
-    fn __repr__(&self) -> String {
-        match (&self.session, self.refusal) {
-            (Some(_), _) => String::from("Granted(session)"),
-            (None, Some(error)) => format!("Granted(refused: {})", error.name()),
-            (None, None) => String::from("Granted(again)"),
-        }
-    }
-
-    #[allow(clippy::unused_self, reason = "it holds a session")]
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(not_copied("Granted"))
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Form {
-    Attached,
-    Detached,
 }
 
 impl Granter {
@@ -164,30 +111,6 @@ impl Granter {
         })?;
         Ok(PyBytes::new(py, &frame))
     }
-}
-
-fn written<S>(
-    sealer: &mut sealwire::Sealer<S>,
-    form: Form,
-    payload: &[u8],
-    context: &CoreContext<'_>,
-    now: Option<Timestamp>,
-) -> Result<Vec<u8>, Error>
-where
-    S: SignP256,
-{
-    const OVERHEAD: usize = MAX_METADATA + MAX_TAG;
-    let room = match form {
-        Form::Attached => payload.len().saturating_add(OVERHEAD),
-        Form::Detached => OVERHEAD,
-    };
-    let mut out = vec![0; room];
-    let sealed = match form {
-        Form::Attached => sealer.seal(payload, context, now, &mut out)?,
-        Form::Detached => sealer.seal_detached(payload, context, now, &mut out)?,
-    };
-    out.truncate(sealed.len());
-    Ok(out)
 }
 
 #[pymethods]

@@ -6,9 +6,11 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod accepted;
+mod audit;
 mod batch;
 mod bytes;
 mod certified;
+mod checked_chain;
 mod clock;
 mod context;
 mod device_clock;
@@ -17,6 +19,7 @@ mod enums;
 mod error;
 mod exchange;
 mod fork;
+mod granted;
 mod granter;
 mod granting;
 mod id;
@@ -29,10 +32,12 @@ mod number;
 mod policy;
 mod rejection;
 mod sealer;
+mod sealing;
 mod session;
 mod settings;
 mod stream;
 mod trust;
+mod trusted;
 mod validator;
 mod verdict;
 
@@ -45,11 +50,13 @@ mod _native {
     use crate::{
         accepted::Accepted,
         certified::ChainCredential,
+        checked_chain::CheckedChain,
         clock::{NoClock, now},
         context::{Context, Requirement},
         device_clock::DeviceClock,
         exchange::{Exchange, access_kind},
-        granter::{Granted, Granter},
+        granted::Granted,
+        granter::Granter,
         id::ModuleId,
         inspect::{parse, tag_of},
         keys::{PeerKey, PeerSecret, PublicKey, SigningKey},
@@ -61,7 +68,7 @@ mod _native {
         session::{GroupKey, Session, SessionToken, SessionTokens},
         settings::{Limits, Restart},
         stream::{StreamDecoder, encode_stream},
-        trust::{CheckedChain, TrustStore, identity_in},
+        trust::{TrustStore, identity_in},
         validator::Validator,
     };
 

@@ -6,14 +6,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyList, PyTuple};
-use sealwire::{
-    Audience, BurstItem, Error, KeyId, MAX_BURST, MAX_METADATA, MAX_TAG, Timestamp, burst_nodes,
-};
+use sealwire::{Audience, BurstItem, Error, KeyId, Timestamp};
 
 use crate::bytes::Input;
 use crate::clock::Now;
 use crate::context::Context;
-use crate::engine::{self, Signer};
 use crate::enums::{self, LevelArg};
 use crate::error::{detailed, raise};
 use crate::fork::Born;
@@ -21,28 +18,8 @@ use crate::id::IdArg;
 use crate::keys::{PeerSecret, SigningKey, not_copied, tag_length};
 use crate::nonces::NonceStart;
 use crate::number::Number;
+use crate::sealing::{Failed, Form, Inner, either, write_plain};
 use crate::session::Session;
-
-enum Inner {
-    Plain(sealwire::Sealer),
-    Signing(sealwire::Sealer<Signer>),
-}
-
-/// The same call on either kind.
-macro_rules! either {
-    ($inner:expr, $sealer:ident => $call:expr) => {
-        match $inner {
-            Inner::Plain($sealer) => $call,
-            Inner::Signing($sealer) => $call,
-        }
-    };
-}
-
-#[derive(Clone, Copy)]
-enum Form {
-    Attached,
-    Detached,
-}
 
 /// Seals frames of one level under one key. One for all threads; none after a fork.
 ///
@@ -114,95 +91,6 @@ impl Sealer {
             Inner::Signing(_) => Err(Failed::Refused(Error::KeyKind)),
         })?;
         written.map_err(Failed::raise)
-    }
-}
-
-/// Why no frame was written, before it is an exception of ours.
-enum Failed {
-    Refused(Error),
-    NoMemory(PyErr),
-}
-
-impl Failed {
-    #[cold]
-    fn raise(self) -> PyErr {
-        match self {
-            Self::Refused(error) => raise(error),
-            Self::NoMemory(error) => error,
-        }
-    }
-}
-
-/// Writes a frame of a counting sealer right into the `bytes` that are given back.
-#[inline]
-fn write_plain<'py>(
-    py: Python<'py>,
-    sealer: &mut sealwire::Sealer,
-    form: Form,
-    payload: &[u8],
-    context: &sealwire::Context<'_>,
-    now: Option<Timestamp>,
-) -> Result<Bound<'py, PyBytes>, Failed> {
-    let len = match form {
-        Form::Attached => sealer.frame_len(payload.len(), now),
-        Form::Detached => sealer.detached_len(payload.len(), now),
-    }
-    .map_err(Failed::Refused)?;
-    let mut sealed = Err(Error::BufferTooSmall);
-    let frame = PyBytes::new_with(py, len, |out| {
-        sealed = match form {
-            Form::Attached => sealer.seal(payload, context, now, out),
-            Form::Detached => sealer.seal_detached(payload, context, now, out),
-        }
-        .map(drop);
-        Ok(())
-    });
-    let frame = frame.map_err(Failed::NoMemory)?;
-    sealed.map(|()| frame).map_err(Failed::Refused)
-}
-
-impl Inner {
-    /// Writes a frame without the interpreter.
-    fn write(
-        &mut self,
-        random: bool,
-        form: Form,
-        payload: &[u8],
-        context: &sealwire::Context<'_>,
-        now: Option<Timestamp>,
-    ) -> Result<Vec<u8>, Error> {
-        const OVERHEAD: usize = MAX_METADATA + MAX_TAG;
-        let room = match form {
-            Form::Attached => payload.len().saturating_add(OVERHEAD),
-            Form::Detached => OVERHEAD,
-        };
-        let mut out = vec![0; room];
-        let sealed = match form {
-            Form::Attached if random => {
-                let nonce = engine::random_nonce()?;
-                either!(self, sealer =>
-                    sealer.seal_with_nonce(nonce, payload, context, now, &mut out))?
-            }
-            Form::Attached => either!(self, sealer =>
-                sealer.seal(payload, context, now, &mut out))?,
-            Form::Detached => either!(self, sealer =>
-                sealer.seal_detached(payload, context, now, &mut out))?,
-        };
-        out.truncate(sealed.len());
-        Ok(out)
-    }
-
-    /// Signs and writes a burst without the interpreter.
-    fn burst(&mut self, items: &[BurstItem<'_>]) -> Result<Vec<Vec<u8>>, Error> {
-        let mut nodes = vec![[0; 32]; burst_nodes(items.len().min(MAX_BURST))];
-        let burst = either!(self, sealer => sealer.seal_burst(items, &mut nodes))?;
-        let mut frames = Vec::with_capacity(burst.len());
-        for index in 0..burst.len() {
-            let mut frame = vec![0; burst.frame_len(index)?];
-            burst.write(index, &mut frame)?;
-            frames.push(frame);
-        }
-        Ok(frames)
     }
 }
 

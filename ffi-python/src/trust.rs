@@ -1,72 +1,25 @@
 //! Anchors, authorities and the check of chains: the core's `TrustStore` as an object.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyo3::Borrowed;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::PyBytes;
 use sealwire::{
-    CertifiedRoles, Chain, ChainTime, Entry, Error, Fleet, IssuerId, IssuerRecord, IssuerSlot,
-    Revocation, RevocationList, RoleName, Timestamp,
+    Chain, ChainTime, Entry, Error, Fleet, IssuerId, IssuerRecord, IssuerSlot, Revocation,
+    RevocationList, RoleName, Timestamp,
 };
 
 use crate::bytes::Input;
+use crate::checked_chain::CheckedChain;
 use crate::clock::Now;
 use crate::engine::verifier;
 use crate::error::{detailed, raise};
 use crate::id::ModuleId;
 use crate::keys::PublicKey;
 use crate::number::{Number, Pair};
-
-type Store = sealwire::TrustStore<Vec<IssuerSlot>>;
-
-/// The core's store, and of each issuer the list that was taken last.
-pub(crate) struct Held {
-    pub(crate) store: Store,
-    lists: Vec<(IssuerId, Vec<u8>)>,
-    crls: Vec<HeldCrl>,
-}
-
-/// A CRL that was taken.
-pub(crate) struct HeldCrl {
-    pub(crate) issuer: IssuerId,
-    pub(crate) bytes: Vec<u8>,
-    /// What it revokes, rising.
-    pub(crate) entries: Vec<Entry>,
-}
-
-impl Held {
-    /// The lists, as the store takes them.
-    pub(crate) fn lists(&self) -> Vec<RevocationList<'_>> {
-        let trust = self.store.view();
-        self.lists.iter().filter_map(|(_, list)| trust.taken_list(list).ok()).collect()
-    }
-
-    pub(crate) fn crls(&self) -> &[HeldCrl] {
-        &self.crls
-    }
-}
-
-/// What a store shares with those who check by it.
-pub(crate) struct Trusted {
-    held: Mutex<Held>,
-    /// How often a list or a CRL was taken.
-    news: AtomicU64,
-}
-
-impl Trusted {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Held> {
-        // A check that panicked has changed nothing: the core writes a slot whole, at the end.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Rises with every list and CRL that is taken: who knows the number has nothing to ask.
-    #[inline]
-    pub(crate) fn news(&self) -> u64 {
-        self.news.load(Ordering::Acquire)
-    }
-}
+use crate::trusted::{Held, HeldCrl, Trusted};
 
 /// The most bytes of a CRL that are looked at.
 const MAX_CRL: usize = 1 << 20;
@@ -461,81 +414,4 @@ fn issuer_id(bytes: &Input<'_>) -> PyResult<IssuerId> {
     bytes.get().try_into().map(IssuerId::from_bytes).map_err(|_| {
         detailed(Error::InvalidArgument, "an issuer is the 16 bytes that its registration gave")
     })
-}
-
-/// What a chain was found to say. Made by `TrustStore.check` and by nothing else.
-#[pyclass(frozen, module = "sealwire")]
-pub(crate) struct CheckedChain {
-    module: sealwire::ModuleId,
-    key: sealwire::PublicKey,
-    roles: Vec<String>,
-    is_time_source: bool,
-    expires: u64,
-    status_until: Option<u64>,
-    anchor: [u8; 16],
-}
-
-impl CheckedChain {
-    fn of(checked: &sealwire::CheckedChain<'_>) -> Self {
-        let roles: CertifiedRoles<'_> = checked.roles();
-        Self {
-            module: checked.module(),
-            key: checked.key(),
-            roles: roles.map(str::to_owned).collect(),
-            is_time_source: checked.is_time_source(),
-            expires: checked.expires().as_micros(),
-            status_until: checked.status_until().map(Timestamp::as_micros),
-            anchor: *checked.anchor().as_bytes(),
-        }
-    }
-}
-
-#[pymethods]
-impl CheckedChain {
-    /// The module, from the subject alternative name.
-    #[getter]
-    const fn module(&self) -> ModuleId {
-        ModuleId(self.module)
-    }
-
-    /// Its key, for `PeerKey.ecdsa`.
-    #[getter]
-    const fn key(&self) -> PublicKey {
-        PublicKey(self.key)
-    }
-
-    /// The names of its roles.
-    #[getter]
-    fn roles<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.roles)
-    }
-
-    /// Whether other modules may take their time from it.
-    #[getter]
-    const fn is_time_source(&self) -> bool {
-        self.is_time_source
-    }
-
-    /// When the first certificate of the chain, or its anchor, ends: µs since 1970.
-    #[getter]
-    const fn expires(&self) -> u64 {
-        self.expires
-    }
-
-    /// When the first revocation list that was looked at is to be replaced: µs since 1970; None
-    /// if none was.
-    #[getter]
-    const fn status_until(&self) -> Option<u64> {
-        self.status_until
-    }
-
-    /// The anchor at which it ends, as its registration named it.
-    #[getter]
-    fn anchor<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.anchor)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("CheckedChain(module={}, roles={:?})", self.module, self.roles)
-    }
 }

@@ -7,19 +7,19 @@
 use std::sync::{Arc, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::sync::{MutexExt, PyOnceLock};
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::sync::MutexExt;
+use pyo3::types::{PyBytes, PyList};
 use sealwire::{
     BurstEntry, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, Slot, max_saved_len,
 };
 
 use crate::accepted::Accepted;
+use crate::audit::Snapshot;
 use crate::batch;
 use crate::bytes::Input;
 use crate::clock::{Moment, Now};
 use crate::context::Requirement;
 use crate::engine;
-use crate::enums;
 use crate::error::{detailed, raise};
 use crate::fork::Born;
 use crate::id::{IdArg, ModuleId};
@@ -450,32 +450,7 @@ impl Validator {
     /// What was accepted and refused so far, as an `Audit`: a snapshot.
     #[getter]
     fn audit<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        static AUDIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let (accepted, refused, unproven, proven) = self.with(py, |inner| {
-            let audit = inner.audit();
-            let accepted = Level::ALL.map(|level| (level, audit.accepted(level)));
-            let refused: Vec<_> = Error::ALL
-                .iter()
-                .map(|error| (*error, audit.refused(*error)))
-                .filter(|(_, count)| *count > 0)
-                .collect();
-            let line = |event: &sealwire::Event| {
-                let rejection = Rejection::from(&event.rejection);
-                (rejection, event.at.as_micros(), event.repeats)
-            };
-            let unproven: Vec<_> = audit.unproven().map(line).collect();
-            let proven: Vec<_> = audit.proven().map(line).collect();
-            (accepted, refused, unproven, proven)
-        })?;
-        let by_level = PyDict::new(py);
-        for (level, count) in accepted {
-            by_level.set_item(enums::level(py, level)?, count)?;
-        }
-        let by_code = PyDict::new(py);
-        for (error, count) in refused {
-            by_code.set_item(enums::code(py, error)?, count)?;
-        }
-        AUDIT.import(py, "sealwire.audit", "snapshot")?.call1((by_level, by_code, unproven, proven))
+        self.with(py, |inner| Snapshot::of(inner.audit()))?.into_object(py)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
