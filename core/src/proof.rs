@@ -48,7 +48,7 @@ pub(crate) fn tag_is_right(
     }
     #[cfg(feature = "hardened")]
     let (verdict, is_right) = {
-        let verdict = Verdict::of_tag(frame, &inner.tag());
+        let verdict = inner.with_tag(|tag| Verdict::of_tag(frame, tag));
         (verdict, verdict.is_proven(frame))
     };
     #[cfg(not(feature = "hardened"))]

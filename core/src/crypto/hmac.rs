@@ -57,7 +57,7 @@ impl<'k> Mac<'k> {
     /// The whole tag.
     #[inline]
     pub(crate) fn finish(&mut self) -> [u8; DIGEST_LEN] {
-        sha256::to_bytes(&self.end().tag())
+        self.end().with_tag(sha256::to_bytes)
     }
 }
 
@@ -70,17 +70,20 @@ pub(crate) struct Inner<'m> {
 }
 
 impl Inner<'_> {
-    /// The whole tag as words: what is compared.
+    /// Shows the whole tag as words: what is compared. It is compared where it was computed: if it
+    /// was moved, one fault could leave the last frame's tag in its place.
     #[inline]
-    pub(crate) fn tag(&self) -> State {
-        sha256::of_digest(*self.outer, self.digest)
+    pub(crate) fn with_tag<T>(&self, then: impl FnOnce(&State) -> T) -> T {
+        let mut tag = *self.outer;
+        sha256::take_digest(&mut tag, self.digest);
+        then(&tag)
     }
 
     /// Whether `tag` is the tag or its first bytes, in constant time.
     #[cfg_attr(feature = "hardened", allow(dead_code, reason = "compared in `hardened.rs`"))]
     #[inline]
     pub(crate) fn verify(&self, tag: &[u8]) -> bool {
-        sha256::begins_with(&self.tag(), tag)
+        self.with_tag(|whole| sha256::begins_with(whole, tag))
     }
 }
 

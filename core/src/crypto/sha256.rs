@@ -187,10 +187,10 @@ pub(crate) fn after_block(block: &[u8; BLOCK_LEN]) -> State {
     state
 }
 
-/// The chaining value after `state`, which is that of one block, and a digest: HMAC's outer
-/// hash. Its padding is always the same.
+/// Makes `state`, which is that of one block, the chaining value after a digest: HMAC's outer hash.
+/// Its padding is always the same.
 #[inline]
-pub(crate) fn of_digest(mut state: State, digest: &State) -> State {
+pub(crate) fn take_digest(state: &mut State, digest: &State) {
     const PADDING: [u8; BLOCK_LEN] = {
         let mut block = [0; BLOCK_LEN];
         block[DIGEST_LEN] = 0x80;
@@ -202,8 +202,7 @@ pub(crate) fn of_digest(mut state: State, digest: &State) -> State {
     if let Some(place) = block.first_chunk_mut() {
         *place = to_bytes(digest);
     }
-    compress256(&mut state, core::slice::from_ref(&block));
-    state
+    compress256(state, core::slice::from_ref(&block));
 }
 
 /// A chaining value as the 32 bytes of a digest.
