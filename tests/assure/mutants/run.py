@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs every mutant of the core that cargo-mutants lists, and shows those that no test sees.
 
-  run.py --critical      those of the window, the comparison, levels, roles, tokens and cookies
+  run.py --critical      those of the window, the comparison, levels, policy, the pipeline, proofs
+                         and what hardens them, roles, tokens and cookies
   run.py --files REGEX   those of some files
   run.py                 all of them
 
@@ -10,10 +11,13 @@ After them, those of the tokens run without one test, and some must survive.
 Decides: cargo-mutants says what is changed; all changes are woven into one copy of the tree under
 target/ (`src/`), which is built once for each set of features, and one of them is switched on as
 a test program starts. Each test runs once to see which changes it comes by; then each mutant
-meets the tests that do, those of its file first, until one fails or uses far too much time.
-A mutant that doesn't compile is none. A survivor must stand in `unchanging.json` with a reason,
-which counts it as no mutant at all; an entry that no longer survives fails. What the compiler
-works out (constants) is not run, and neither is the return of an iterator of another type.
+meets the tests that do, those of its file first, until one fails or uses far too much time; tests
+of a second and more meet only the mutants of their own file and of the critical ones, whose
+survivors meet the tests again with `hardened`. A mutant that doesn't compile is none. A survivor
+that changes nothing stands in `unchanging.json` with a reason, which counts it as no mutant at all;
+an entry without one, and one that no longer survives, fails. Of the critical files none may
+survive, of the rest one in ten. What the compiler works out (constants) is not run, and neither is
+the return of an iterator of another type.
 """
 
 from __future__ import annotations
@@ -42,13 +46,22 @@ from house import printed  # noqa: E402
 
 FOLDER = ROOT / "target/assure/mutants"
 TREE = FOLDER / "tree"
+# Every verdict as it falls: what a run that was stopped has found.
+JOURNAL = FOLDER / "journal.jsonl"
 VERSION = "27.1.0"
 CARGO_MUTANTS = ROOT / "target/tools/bin/cargo-mutants"
-CRITICAL = r"core/src/(replay|ct|level|access/(role|tokens|cookie))\.rs$"
+CRITICAL = (
+    r"core/src/(replay|ct|level|policy|proof|validator|hardened|access/(role|tokens|cookie))\.rs$"
+)
 BUILDS = (("std", "x509"), ("std", "x509", "hardened"))
 DEFAULT = ("default", "access", "ecdsa")
-# Of the tests that a mutant meets, so many at first.
+# Of the tests that a mutant meets, so many at first; then the others below these seconds.
 FIRST = 8
+TIERS = (0.1, 1.0, float("inf"))
+# Tests that take longer meet only the mutants of their own file, and of the critical ones.
+SLOW = 1.0
+# Of a thousand mutants of the other files so many must be caught.
+LEAST = 900
 # Without this test, changes of this file must survive.
 MISSING = (
     "core/src/access/tokens.rs",
@@ -105,18 +118,30 @@ def main() -> int:
     options = parser.parse_args()
     mutants = [one for one in listed() if re.search(options.files, one.file)]
     for number, features in enumerate(BUILDS):
-        mine = [one for one in mutants if number == 0 or one.state == "cfg"]
+        mine = [one for one in mutants if number == 0 or is_for_the_second_build(one)]
         if not mine:
             continue
+        before = {one.id: one.state for one in mine}
         programs = built(mine, features)
         say(f"{len(programs)} programs with features {', '.join(features)} built")
         woven = [one for one in mine if not one.state]
-        meet(woven, programs)
+        meet(woven, programs, options.jobs)
         say(f"tests met {len(woven)} mutants")
         judge(woven, options.jobs)
         if number == 0:
             print(f"assure: mutants_seen_missing_tests = {broken(woven, options.jobs)}")
+        for one in mine:
+            if before[one.id] == "survived" and one.state != "caught":
+                one.state = "survived"
     return report(mutants, options.files)
+
+
+def is_for_the_second_build(one: Mutant) -> bool:
+    return one.state == "cfg" or (one.state == "survived" and is_critical(one))
+
+
+def is_critical(one: Mutant) -> bool:
+    return re.search(CRITICAL, one.file) is not None
 
 
 def listed() -> list[Mutant]:
@@ -223,7 +248,7 @@ def around(span: dict, texts: dict[str, bytes]) -> Iterable[int]:
             yield int(opened[1])
 
 
-def meet(mutants: list[Mutant], programs: list[Path]) -> None:
+def meet(mutants: list[Mutant], programs: list[Path], jobs: int) -> None:
     """Gives each mutant the tests that come by it: those of its file, then the quickest."""
     meetings: dict[int, list[Test]] = defaultdict(list)
     for program in programs:
@@ -231,45 +256,54 @@ def meet(mutants: list[Mutant], programs: list[Path]) -> None:
         if not kept.exists():
             for old in FOLDER.glob(f"meetings-{program.name}-*"):
                 old.unlink()
-            kept.write_text(json.dumps(meetings_of(program)))
+            kept.write_text(json.dumps(meetings_of(program, jobs)))
         for name, seconds, ids in json.loads(kept.read_text()):
             for one in ids:
                 meetings[one].append(Test(program, name, seconds))
     for one in mutants:
         own = re.compile(rf"(access::|x509::|wire::|crypto::)?{Path(one.file).stem}::")
-        one.tests = sorted(
-            meetings[one.id], key=lambda test: (not own.match(test.name), test.seconds)
-        )
+        met = meetings[one.id]
+        if not is_critical(one):
+            met = [test for test in met if test.seconds < SLOW or own.match(test.name)]
+        one.tests = sorted(met, key=lambda test: (not own.match(test.name), test.seconds))
 
 
 def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
-def meetings_of(program: Path) -> list[tuple[str, float, list[int]]]:
-    """Runs each test alone: its name, its seconds and what it comes by."""
-    reached = FOLDER / "reached"
-    environment = os.environ | {"SEALWIRE_REACHED": str(reached)}
+def meetings_of(program: Path, jobs: int) -> list[tuple[str, float, list[int]]]:
+    """Runs each test alone: its name, its seconds of the processor and what it comes by."""
     listing = printed([program, "--list", "--format=terse"], where=TREE / "core")
-    found = []
-    for name in re.findall(r"^(.+): test$", listing, re.MULTILINE):
-        reached.write_text("")
-        start = seconds_of_tests()
-        text = printed([program, "--exact", name], environment, where=TREE / "core")
-        if "1 passed" in text:
-            ids = [int(line) for line in reached.read_text().split()]
-            found.append((name, seconds_of_tests() - start, ids))
-    return found
+    names = re.findall(r"^(.+): test$", listing, re.MULTILINE)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        found = pool.map(lambda name: meeting_of(program, name), names)
+        return [one for one in found if one]
 
 
-def seconds_of_tests() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def meeting_of(program: Path, name: str) -> tuple[str, float, list[int]] | None:
+    reached = FOLDER / f"reached-{name.replace(':', '.')}"
+    reached.write_text("")
+    process = subprocess.Popen(
+        [program, "--exact", name],
+        cwd=TREE / "core",
+        env=os.environ | {"SEALWIRE_REACHED": str(reached)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    text = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    ids = [int(line) for line in reached.read_text().split()]
+    reached.unlink()
+    return (name, used.ru_utime + used.ru_stime, ids) if "1 passed" in text else None
 
 
 def judge(mutants: list[Mutant], jobs: int) -> None:
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool, JOURNAL.open("a") as journal:
         for number, one in enumerate(pool.map(tried, mutants), 1):
+            print(json.dumps([one.name, one.state, one.seen_by]), file=journal, flush=True)
             if one.state != "caught":
                 told = f"survives {len(one.tests)} tests" if one.tests else "no test comes by"
                 say(f"{number} of {len(mutants)}: {told}: {one.name}")
@@ -292,7 +326,7 @@ def broken(mutants: list[Mutant], jobs: int) -> int:
 
 def tried(one: Mutant) -> Mutant:
     one.state = "survived"
-    for tests in (one.tests[:FIRST], one.tests[FIRST:]):
+    for tests in tiers(one.tests):
         for program in dict.fromkeys(test.program for test in tests):
             names = [test.name for test in tests if test.program == program]
             allowed = 2 + int(4 * sum(test.seconds for test in tests))
@@ -301,6 +335,15 @@ def tried(one: Mutant) -> Mutant:
                 one.state, one.seen_by = "caught", seen
                 return one
     return one
+
+
+def tiers(tests: list[Test]) -> Iterable[list[Test]]:
+    """Those that are run together: a few, then the quick ones, then the others."""
+    rest = tests
+    for below in TIERS:
+        these = [test for test in rest if test.seconds < below]
+        rest = [test for test in rest if test.seconds >= below]
+        yield from (these[:FIRST], these[FIRST:])
 
 
 def fails(command: Sequence[str | Path], id: int, seconds: int) -> str:
@@ -344,24 +387,28 @@ def report(mutants: list[Mutant], files: str) -> int:
             one.state = "unchanging"
         if not known:
             survivors.append(one)
-    stale = [entry for entry in entries if not entry["used"]]
+    stale = [entry for entry in entries if not entry["used"] or not entry["reason"].strip()]
     for entry in stale:
-        print(f"stale: {entry['file']}: {entry['change']}")
+        told = "no reason" if entry["used"] else "stale"
+        print(f"{told}: {entry['file']}: {entry['change']}: {entry['line']}")
     for one in survivors:
         print(f"survivor: {json.dumps(one.key, ensure_ascii=False)}")
     (FOLDER / "states.json").write_text(
         json.dumps({one.name: [one.state, one.seen_by] for one in mutants}, indent=1)
     )
-    critical = [one for one in mutants if re.search(CRITICAL, one.file)]
-    rest = [one for one in mutants if not re.search(CRITICAL, one.file)]
+    critical = [one for one in mutants if is_critical(one)]
+    rest = [one for one in mutants if not is_critical(one)]
     for title, group in (("critical", critical), ("rest", rest)):
         print(title, dict(Counter(one.state for one in group)))
     print(f"assure: mutants_critical_run = {len(run(critical))}")
     print(f"assure: mutants_critical_missed = {missed(critical)}")
     print(f"assure: mutants_stale = {len(stale)}")
+    seen = 1000
     if run(rest):
-        print(f"of the rest {1000 - 1000 * missed(rest) // len(run(rest))} in a thousand are seen")
-    return int(bool(stale) or missed(critical) != 0)
+        seen = 1000 * (len(run(rest)) - missed(rest)) // len(run(rest))
+        print(f"assure: mutants_rest_run = {len(run(rest))}")
+        print(f"assure: mutants_rest_seen_permille = {seen}")
+    return int(bool(stale) or missed(critical) != 0 or seen < LEAST)
 
 
 def run(mutants: list[Mutant]) -> list[Mutant]:
