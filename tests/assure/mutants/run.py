@@ -251,6 +251,7 @@ def around(span: dict, texts: dict[str, bytes]) -> Iterable[int]:
 def meet(mutants: list[Mutant], programs: list[Path], jobs: int) -> None:
     """Gives each mutant the tests that come by it: those of its file, then the quickest."""
     meetings: dict[int, list[Test]] = defaultdict(list)
+    unchanging = json.loads((HERE / "unchanging.json").read_text())
     for program in programs:
         kept = FOLDER / f"meetings-{program.name}-{digest(program)}.json"
         if not kept.exists():
@@ -263,7 +264,7 @@ def meet(mutants: list[Mutant], programs: list[Path], jobs: int) -> None:
     for one in mutants:
         own = re.compile(rf"(access::|x509::|wire::|crypto::)?{Path(one.file).stem}::")
         met = meetings[one.id]
-        if not is_critical(one):
+        if not is_critical(one) or any(one.key.items() <= entry.items() for entry in unchanging):
             met = [test for test in met if test.seconds < SLOW or own.match(test.name)]
         one.tests = sorted(met, key=lambda test: (not own.match(test.name), test.seconds))
 
