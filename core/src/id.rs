@@ -20,10 +20,15 @@ impl ModuleId {
     /// # Errors
     /// [`Error::InvalidId`] for all zeros and all ones.
     pub const fn new(bytes: [u8; 16]) -> Result<Self, Error> {
-        match u128::from_be_bytes(bytes) {
+        match Self(bytes).number() {
             0 | u128::MAX => Err(Error::InvalidId),
             _ => Ok(Self(bytes)),
         }
+    }
+
+    /// The bytes as a number, for constant functions, which can't compare them otherwise.
+    pub(crate) const fn number(self) -> u128 {
+        u128::from_be_bytes(self.0)
     }
 
     /// What a frame below level 4 names as its sender: any 16 bytes, of which only a

@@ -27,11 +27,11 @@ impl PeerSecret {
     /// # Errors
     /// [`Error::KeyLength`], [`Error::KeyInvalid`].
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Error> {
-        let secret = Self(bytes.try_into().map_err(|_| Error::KeyLength)?);
-        if crate::ct::eq(&secret.0, &[0; 32]) {
+        let bytes: &[u8; Self::LEN] = bytes.try_into().map_err(|_| Error::KeyLength)?;
+        if crate::ct::eq(bytes, &[0; 32]) {
             return Err(Error::KeyInvalid);
         }
-        Ok(secret)
+        Ok(Self(*bytes))
     }
 
     /// A new secret.

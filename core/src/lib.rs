@@ -58,6 +58,7 @@ mod burst;
 mod crypto;
 mod ct;
 mod error;
+mod fixed;
 mod hardened;
 mod id;
 mod key;
@@ -101,6 +102,7 @@ pub use crypto::p256::{
 #[cfg(feature = "ecdsa")]
 pub use crypto::portable::{PortableAgreement, PortableSigner, PortableVerifier, SecretScalar};
 pub use error::{Class, Error};
+pub use fixed::{FixedPeer, FixedPeers};
 pub use id::{KeyId, ModuleId, RoleId};
 pub use key::{Audience, KnownModule, PeerKey, PeerSecret, TagLength};
 pub use level::{Algorithm, Level};

@@ -10,12 +10,12 @@ use crate::audit::Audit;
 use crate::burst::BurstEntry;
 use crate::crypto::kdf;
 use crate::crypto::p256::VerifyP256;
-use crate::crypto::sha256;
+use crate::crypto::sha256::Hasher;
 use crate::error::Error;
 use crate::id::{KeyId, ModuleId};
 use crate::key::{Audience, KnownModule, NonceRule, PeerKey, Proof};
 use crate::level::Algorithm;
-use crate::replay::NonceEntry;
+use crate::replay::{Bits, NonceEntry};
 use crate::saved::{Past, Restart, remembered_until};
 use crate::slot::{self, End, Kind, Slot, flag};
 use crate::storage::Storage;
@@ -60,7 +60,13 @@ where
         slots.as_mut().fill_with(|| Slot::EMPTY);
         nonces.as_mut().fill(NonceEntry::EMPTY);
         let past = Past::of(restart, limits, slots.as_mut())?;
-        Ok(Self {
+        Ok(Self::after(past, own, limits, slots, nonces))
+    }
+
+    /// A receiver with what is known of the past, and with slots that are filled accordingly.
+    #[inline]
+    pub(crate) fn after(past: Past, own: ModuleId, limits: Limits, slots: S, nonces: N) -> Self {
+        Self {
             own,
             limits,
             verifier: None,
@@ -73,7 +79,7 @@ where
             slots,
             nonces,
             audit: Audit::new(),
-        })
+        }
     }
 
     /// The same receiver, which checks signatures with `verifier`.
@@ -284,7 +290,7 @@ where
                 // No key is a session's twice: the slot is free, though others lie behind it.
                 slot.end = End::at_second(0);
                 slot.flags = flag::SESSION;
-                slot.window = [0; 8];
+                slot.window = [0; 16];
             }
         }
     }
@@ -323,12 +329,7 @@ where
         if key.bursts.is_some() {
             fresh.flags |= flag::BURSTS;
         }
-        if key.time == TimeRule::CounterOnly {
-            fresh.flags |= flag::COUNTER_ONLY;
-            if self.windows_lost && !key.unused {
-                fresh.flags |= flag::NO_STATE;
-            }
-        }
+        fresh.flags |= time_flags(key.time, self.windows_lost && !key.unused);
         Ok(fresh)
     }
 
@@ -407,10 +408,10 @@ where
 
     /// A region of `quota` entries of the nonce cache, or the one that is remembered. One whose
     /// entries are all stale is nobody's any more.
-    fn region_for(&mut self, remembered: Option<usize>, quota: u16) -> Result<[u64; 8], Error> {
+    fn region_for(&mut self, remembered: Option<usize>, quota: u16) -> Result<Bits, Error> {
         if self.nonces.as_ref().is_empty() {
             // Without a cache none of its code is linked. Who asks for no entries gets them.
-            return if quota == 0 { Ok([0; 8]) } else { Err(Error::NonceQuota) };
+            return if quota == 0 { Ok([0; 16]) } else { Err(Error::NonceQuota) };
         }
         let old = remembered
             .and_then(|index| self.slots.as_ref().get(index))
@@ -422,8 +423,9 @@ where
             Some(_) => return Err(Error::NonceQuota),
             None => self.free_region(len)?,
         };
-        let word = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-        Ok([word(start), word(len), 0, 0, 0, 0, 0, 0])
+        let [a, b, c, d, e, f, g, h] = u64::try_from(start).unwrap_or(u64::MAX).to_le_bytes();
+        let [low, high] = [[a, b, c, d], [e, f, g, h]].map(u32::from_le_bytes);
+        Ok([low, high, u32::from(quota), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
     /// A region behind all that were ever given, or, when those reach the end, the first gap
@@ -502,7 +504,21 @@ fn holds_region(slot: &Slot) -> bool {
     }
 }
 
-fn fingerprint(key: &[u8]) -> u32 {
-    let [a, b, c, d, ..] = sha256::digest(&[b"sealwire/1 fingerprint", key]);
-    u32::from_be_bytes([a, b, c, d])
+/// The flags of a key by its rule for time, and by whether what it accepted is unknown.
+#[inline]
+pub(crate) const fn time_flags(time: TimeRule, is_unknown: bool) -> u8 {
+    match time {
+        TimeRule::Stamped => 0,
+        TimeRule::CounterOnly if is_unknown => flag::COUNTER_ONLY | flag::NO_STATE,
+        TimeRule::CounterOnly => flag::COUNTER_ONLY,
+    }
+}
+
+/// What a search for a secret or public key begins with.
+pub(crate) fn fingerprint(key: &[u8]) -> u32 {
+    let mut hasher = Hasher::new();
+    hasher.update(b"sealwire/1 fingerprint");
+    hasher.update(key);
+    let [first, ..] = hasher.finish();
+    first
 }

@@ -13,8 +13,31 @@ pub const WINDOW: u64 = 512;
 /// Counters end here, far from the integer's maximum: 2^63.
 pub const NONCE_LIMIT: u64 = 1 << 63;
 
-/// The window's bits; nonce `n` has bit `n mod 512`.
-pub(crate) type Bits = [u64; 8];
+/// The window's bits; nonce `n` has bit `n mod 512`. Words that every processor has in a register.
+pub(crate) type Bits = [u32; 16];
+
+/// The same as saved state has it: the lower half of each word first.
+pub(crate) type SavedBits = [u64; 8];
+
+/// For saved state.
+pub(crate) fn to_saved(bits: &Bits) -> SavedBits {
+    let mut saved = [0; 8];
+    let (halves, _) = bits.as_chunks();
+    for (place, [low, high]) in saved.iter_mut().zip(halves) {
+        *place = u64::from(*high).wrapping_shl(32) | u64::from(*low);
+    }
+    saved
+}
+
+/// From saved state.
+pub(crate) fn from_saved(saved: &SavedBits) -> Bits {
+    let mut bits = [0; 16];
+    let (halves, _) = bits.as_chunks_mut();
+    for ([low, high], word) in halves.iter_mut().zip(saved) {
+        (*low, *high) = (low_word(*word), low_word(word.wrapping_shr(32)));
+    }
+    bits
+}
 
 /// Whether the window that ends at `highest` would take `nonce`.
 ///
@@ -28,7 +51,7 @@ pub(crate) fn window_takes(highest: u64, bits: &Bits, nonce: u64) -> Result<(), 
     match highest.checked_sub(nonce) {
         None => Ok(()),
         Some(behind) if behind >= WINDOW => Err(Error::NonceTooOld),
-        Some(_) if is_set(bits, nonce) => Err(Error::Replayed),
+        Some(_) if is_set(bits, low_word(nonce)) => Err(Error::Replayed),
         Some(_) => Ok(()),
     }
 }
@@ -42,59 +65,61 @@ pub(crate) fn window_records(highest: &mut u64, bits: &mut Bits, nonce: u64) -> 
     window_takes(*highest, bits, nonce)?;
     if let Some(ahead) = nonce.checked_sub(*highest) {
         if ahead >= WINDOW {
-            *bits = [0; 8];
+            *bits = [0; 16];
         } else {
-            clear_between(*highest, nonce, bits);
+            clear_between(low_word(*highest), low_word(nonce), bits);
         }
         *highest = nonce;
     }
+    let nonce = low_word(nonce);
     if let Some(word) = bits.get_mut(word_of(nonce)) {
         *word |= mask_of(nonce);
     }
     Ok(())
 }
 
-/// Clears the bits of the nonces above `highest` and below `next`: fewer than [`WINDOW`].
-fn clear_between(highest: u64, next: u64, bits: &mut Bits) {
+/// Clears the bits of the nonces above `highest` and below `next`: fewer than [`WINDOW`]. Both
+/// are the low halves; no more of them says which bit is whose.
+fn clear_between(highest: u32, next: u32, bits: &mut Bits) {
     let mut nonce = highest.wrapping_add(1);
-    while nonce < next {
+    let mut left = next.wrapping_sub(highest).saturating_sub(1);
+    while left != 0 {
         let Some(word) = bits.get_mut(word_of(nonce)) else {
             return;
         };
-        if nonce.is_multiple_of(64) && next.wrapping_sub(nonce) >= 64 {
+        let done = if nonce.is_multiple_of(32) && left >= 32 {
             *word = 0;
-            nonce = nonce.wrapping_add(64);
+            32
         } else {
             *word &= !mask_of(nonce);
-            nonce = nonce.wrapping_add(1);
-        }
+            1
+        };
+        nonce = nonce.wrapping_add(done);
+        left = left.wrapping_sub(done);
     }
 }
 
 #[inline]
-fn is_set(bits: &Bits, nonce: u64) -> bool {
+fn is_set(bits: &Bits, nonce: u32) -> bool {
     bits.get(word_of(nonce)).is_none_or(|word| word & mask_of(nonce) != 0)
 }
 
 #[inline]
-fn word_of(nonce: u64) -> usize {
-    // Three bits fit every usize.
-    usize::try_from(nonce.wrapping_shr(6) & 7).unwrap_or(0)
+fn word_of(nonce: u32) -> usize {
+    // Four bits fit every usize.
+    usize::try_from(nonce.wrapping_shr(5) & 15).unwrap_or(0)
 }
 
 #[inline]
-const fn mask_of(nonce: u64) -> u64 {
-    1_u64.rotate_left(low_word(nonce))
+const fn mask_of(nonce: u32) -> u32 {
+    1_u32.rotate_left(nonce & 31)
 }
 
-/// The low half; a rotation takes it modulo 64.
+/// The low half.
 #[inline]
-#[allow(
-    clippy::as_conversions,
-    reason = "takes the low 32 bits on purpose; masked by the rotation"
-)]
-const fn low_word(nonce: u64) -> u32 {
-    (nonce & 63) as u32
+#[allow(clippy::as_conversions, reason = "takes the low 32 bits on purpose")]
+const fn low_word(word: u64) -> u32 {
+    (word & 0xffff_ffff) as u32
 }
 
 /// One remembered nonce: 16 bytes. Storage of the caller's; begins as [`NonceEntry::EMPTY`].
@@ -159,12 +184,13 @@ mod tests {
     #[test]
     fn a_nonce_has_the_bit_of_its_number_modulo_the_window() {
         for nonce in 0..2 * WINDOW {
-            let (mut highest, mut bits) = (0, [0; 8]);
+            let (mut highest, mut bits) = (0, [0; 16]);
             window_records(&mut highest, &mut bits, nonce).unwrap();
             let place = nonce % WINDOW;
             let mut expected = [0; 8];
             expected[usize::try_from(place / 64).unwrap()] = 1_u64 << (place % 64);
-            assert_eq!(bits, expected, "nonce {nonce}");
+            assert_eq!(to_saved(&bits), expected, "nonce {nonce}");
+            assert_eq!(from_saved(&expected), bits, "nonce {nonce}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::crypto::sha256;
 use crate::ct;
 use crate::error::Error;
 use crate::level::Algorithm;
-use crate::replay::NonceEntry;
+use crate::replay::{self, NonceEntry, SavedBits};
 use crate::slot::{self, End, Kind, Slot, flag};
 use crate::storage::Storage;
 use crate::table;
@@ -56,7 +56,7 @@ struct Entry {
     algorithm: u8,
     flags: u8,
     highest: u64,
-    window: [u64; 8],
+    window: SavedBits,
 }
 
 impl<S, N, V, B> Validator<S, N, V, B>
@@ -94,7 +94,7 @@ where
                 algorithm: slot.algorithm.number(),
                 flags: slot.flags,
                 highest: slot.highest,
-                window: slot.window,
+                window: replay::to_saved(&slot.window),
             };
             rest = put(&entry, rest)?;
         }
@@ -174,7 +174,7 @@ impl Past {
             Algorithm::from_number(entry.algorithm).map_err(|_| Error::InvalidState)?;
         slot.flags = entry.flags;
         slot.highest = entry.highest;
-        slot.window = entry.window;
+        slot.window = replay::from_saved(&entry.window);
         slot.end = remembered_until(self.latest);
         Ok(())
     }

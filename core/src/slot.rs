@@ -91,7 +91,7 @@ pub struct Slot {
     /// Level 4: the frame key's inner and outer state. Level 5: x ‖ y as big-endian words.
     pub(crate) key: [[u32; 8]; 2],
     /// Counters: the window. Random nonces and level 3: place and size of the region in the
-    /// nonce cache, in the first two words.
+    /// nonce cache, in the first three words.
     pub(crate) window: Bits,
     pub(crate) highest: u64,
     pub(crate) sender: [u8; 16],
@@ -120,7 +120,7 @@ impl Slot {
     /// A slot that holds nothing.
     pub const EMPTY: Self = Self {
         key: [[0; 8]; 2],
-        window: [0; 8],
+        window: [0; 16],
         highest: 0,
         sender: [0; 16],
         bind: [0; 16],
@@ -173,7 +173,8 @@ impl Slot {
 
     /// Where in the nonce cache the sender's region begins, and how many entries it has.
     pub(crate) fn region(&self) -> (usize, usize) {
-        let [start, len, ..] = self.window;
+        let [low, high, len, ..] = self.window;
+        let start = u64::from(high).wrapping_shl(32) | u64::from(low);
         (usize::try_from(start).unwrap_or(usize::MAX), usize::try_from(len).unwrap_or(0))
     }
 

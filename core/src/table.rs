@@ -172,6 +172,23 @@ pub(crate) fn place(slots: &[Slot], fingerprint: u32, stale: Timestamp) -> Resul
         .ok_or(Error::TableFull)
 }
 
+/// A place for a key in a new table, where nothing was given up: the first that is empty. The
+/// same fingerprint on the way is the same key's.
+///
+/// # Errors
+/// [`Error::DuplicateKey`], [`Error::TableFull`].
+pub(crate) fn place_once(slots: &[Slot], fingerprint: u32) -> Result<usize, Error> {
+    for (index, slot) in probe(slots, fingerprint) {
+        if slot.kind == Kind::Empty {
+            return Ok(index);
+        }
+        if slot.fingerprint == fingerprint {
+            return Err(Error::DuplicateKey);
+        }
+    }
+    Err(Error::TableFull)
+}
+
 /// Whether nothing is lost with this slot: it holds nothing, or nothing that it accepted could
 /// be accepted again. Without a clock nothing becomes stale.
 pub(crate) fn may_be_given_up(slot: &Slot, stale: Timestamp) -> bool {

@@ -73,8 +73,7 @@ struct Proven {
 }
 
 /// The refusal of a frame that was read.
-#[cold]
-#[inline(never)]
+#[inline]
 pub(crate) fn rejection(
     (error, step): Refused,
     metadata: Metadata,

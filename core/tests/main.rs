@@ -34,6 +34,7 @@ mod binding;
 mod bit_flips;
 mod burst;
 mod errors;
+mod fixed;
 mod metadata;
 mod printed;
 mod properties;

@@ -41,6 +41,17 @@ pub const STATION_TO_PUMP: KeyId = KeyId(0x21);
 /// The station's key for the plant's group.
 pub const STATION_IN_PLANT: KeyId = KeyId(0x22);
 
+/// For constants: what is wrong in them doesn't compile.
+///
+/// # Panics
+/// In the compiler, if `made` is an error.
+pub const fn right<T: Copy>(made: Result<T, Error>) -> T {
+    match made {
+        Ok(value) => value,
+        Err(_) => panic!("an error in a constant"),
+    }
+}
+
 /// This device.
 ///
 /// # Errors

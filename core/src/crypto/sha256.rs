@@ -60,7 +60,8 @@ impl<'m> Hasher<'m> {
     }
 
     /// A hash that goes on from `state`, which is that of `total` bytes: whole blocks.
-    #[inline]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub(crate) const fn resume(state: State, total: u64) -> Self {
         Self { state, whole: &[], blocks: [[0; BLOCK_LEN]; BLOCKS], len: 0, total }
     }
@@ -191,14 +192,10 @@ pub(crate) fn after_block(block: &[u8; BLOCK_LEN]) -> State {
 /// Its padding is always the same.
 #[inline]
 pub(crate) fn take_digest(state: &mut State, digest: &State) {
-    const PADDING: [u8; BLOCK_LEN] = {
-        let mut block = [0; BLOCK_LEN];
-        block[DIGEST_LEN] = 0x80;
-        // 64 + 32 bytes are 0x300 bits.
-        block[BLOCK_LEN - 2] = 0x03;
-        block
-    };
-    let mut block = PADDING;
+    // 64 + 32 bytes are 0x300 bits.
+    let mut block = [0; BLOCK_LEN];
+    block[DIGEST_LEN] = 0x80;
+    block[BLOCK_LEN - 2] = 0x03;
     if let Some(place) = block.first_chunk_mut() {
         *place = to_bytes(digest);
     }

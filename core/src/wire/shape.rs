@@ -60,8 +60,8 @@ impl Shape {
 
     /// Bytes of the whole tag: shape, path, signature.
     pub(crate) fn tag_len(self) -> usize {
-        let path = self.path_len().saturating_mul(NODE_LEN);
-        path.saturating_add(Self::LEN).saturating_add(SIGNATURE_LEN)
+        // At most eight nodes.
+        self.path_len().wrapping_mul(NODE_LEN).wrapping_add(Self::LEN + SIGNATURE_LEN)
     }
 }
 

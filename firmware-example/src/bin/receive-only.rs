@@ -8,32 +8,34 @@
 use firmware::board::semihosting::exit;
 use firmware::board::{self, Clock, Flash, entry};
 use firmware::line::Line;
-use firmware::{log, plant};
+use firmware::log;
+use firmware::plant::{self, right};
 use sealwire::{
-    AnyPeer, Error, Level, Limits, PeerKey, Requirement, Restart, Slot, TagLength, Validator,
+    AnyPeer, Error, FixedPeer, FixedPeers, Level, Limits, Requirement, Restart, Slot, TagLength,
+    Validator,
 };
+
+/// Who may command, and by what: in flash, and checked when this is compiled.
+static PEERS: FixedPeers<'_> = right(FixedPeers::new(
+    right(plant::pump()),
+    &[FixedPeer::hmac(plant::STATION_TO_PUMP, right(plant::station()), TagLength::Full)],
+));
+static REQUIREMENT: Requirement<'_> =
+    Requirement::exactly(Level::Hmac, right(plant::command()), &AnyPeer);
 
 fn run() -> Result<(), Error> {
     let mut flash = Flash::open().ok_or(Error::InvalidState)?;
     let mut clock = Clock::default();
     let restart = Restart::NotBefore(clock.now().ok_or(Error::NoClock)?);
     let slots = [const { Slot::EMPTY }; 1];
-    let mut validator = Validator::new(plant::pump()?, Limits::DEFAULT, restart, slots)?;
-    let secret = plant::station_secret(&mut flash)?;
-    let station = plant::station()?;
-    validator.register(&PeerKey::hmac(
-        plant::STATION_TO_PUMP,
-        station,
-        &secret,
-        TagLength::Full,
-    ))?;
-    let requirement = Requirement::exactly(Level::Hmac, plant::command()?, &AnyPeer);
+    let secrets = [plant::station_secret(&mut flash)?];
+    let mut validator = Validator::with_peers(&PEERS, &secrets, Limits::DEFAULT, restart, slots)?;
     let mut line = Line::new();
     loop {
         let Some(packet) = line.poll() else { continue };
         match packet {
             Ok((plant::COMMAND, frame)) => {
-                match validator.validate(frame, &requirement, clock.now()) {
+                match validator.validate(frame, &REQUIREMENT, clock.now()) {
                     Ok(accepted) => set(accepted.payload()),
                     Err(rejection) => log!("refused, {}", rejection),
                 }

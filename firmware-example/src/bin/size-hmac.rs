@@ -6,33 +6,41 @@
 
 use core::hint::black_box;
 use firmware::board::entry;
+use firmware::plant::right;
 use sealwire::{
-    AnyPeer, Context, Error, KeyId, Level, Limits, ModuleId, PeerKey, PeerSecret, Requirement,
-    Restart, Slot, TagLength, Timestamp, Validator,
+    AnyPeer, Context, Error, FixedPeer, FixedPeers, KeyId, Level, Limits, ModuleId, PeerSecret,
+    Requirement, Restart, Slot, TagLength, Timestamp, Validator,
 };
+
+const PUMP: ModuleId = right(ModuleId::new(*b"pump-000000-0001"));
+const PANEL: ModuleId = right(ModuleId::new(*b"panel-00000-0001"));
+static PEERS: FixedPeers<'_> =
+    right(FixedPeers::new(PUMP, &[FixedPeer::hmac(KeyId(1), PANEL, TagLength::Full)]));
+static REQUIREMENT: Requirement<'_> =
+    Requirement::exactly(Level::Hmac, right(Context::topic(b"plant/pump-1/telemetry/1")), &AnyPeer);
 
 type Receiver<'s> = Validator<&'s mut [Slot; 2]>;
 
+// What stands behind a black box isn't known at compile time: no code is left out for it.
+fn run(slots: &mut [Slot; 2]) -> Result<(), Error> {
+    let secrets = [PeerSecret::from_slice(&black_box([7; PeerSecret::LEN]))?];
+    let (peers, secrets) = (black_box(&PEERS), black_box(&secrets));
+    let restart = Restart::NotBefore(now()?);
+    serve(&mut Validator::with_peers(peers, secrets, Limits::DEFAULT, restart, slots)?)
+}
+
 #[inline(never)]
 fn serve(validator: &mut Receiver<'_>) -> Result<(), Error> {
-    let panel = ModuleId::new(*b"panel-00000-0001")?;
-    let secret = PeerSecret::from_slice(&black_box([7; 32]))?;
-    validator.register(&PeerKey::hmac(KeyId(1), panel, &secret, TagLength::Full))?;
-    let context = Context::topic(black_box(b"plant/pump-1/telemetry/1"))?;
-    let requirement = Requirement::exactly(Level::Hmac, context, &AnyPeer);
     loop {
         let frame = &black_box([0; 116]);
-        let now = Some(Timestamp::from_micros(black_box(1_790_000_000_000_000))?);
-        if let Ok(accepted) = validator.validate(frame, &requirement, now) {
+        if let Ok(accepted) = validator.validate(frame, &REQUIREMENT, Some(now()?)) {
             black_box(accepted.payload());
         }
     }
 }
 
-fn run(slots: &mut [Slot; 2]) -> Result<(), Error> {
-    let own = ModuleId::new(*b"pump-000000-0001")?;
-    let now = Timestamp::from_micros(black_box(1_790_000_000_000_000))?;
-    serve(&mut Validator::new(own, Limits::DEFAULT, Restart::NotBefore(now), slots)?)
+fn now() -> Result<Timestamp, Error> {
+    Timestamp::from_micros(black_box(1_790_000_000_000_000))
 }
 
 #[entry]
