@@ -22,6 +22,12 @@ ATTACKS = (
     "wrong tag, old tag, a tag that fits an old verdict, level 1, replay, forbidden role, a "
     "group's key, an ended key, old"
 )
+FLAWS = (
+    "wrong signature, unknown anchor, unregistered authority, expired, not yet valid, role, module "
+    "or time source outside of the registration, wrong purpose, wrong key usage, a CA as a module, "
+    "unknown critical extension, names that don't lead upwards, two identities, revoked in a list, "
+    "in a CRL"
+)
 PANICS, STACK = "No panic", "Stack"
 EMULATED = "release code for thumbv7em in an emulator, each executed instruction skipped once"
 
@@ -49,13 +55,24 @@ def faults(opt: str) -> tuple[Claim, ...]:
             "the same: all of the core, and the last 2,000 instructions of the portable engine",
             "= 0",
         ),
+        Claim(
+            f"{name}_hardened_burst_skip1", part, title,
+            "nor a forged frame of a burst: the first, and a later one whose burst is known",
+            "the same, with a wrong signature, a wrong path, another nonce", "= 0",
+        ),
         *longer,
+        Claim(
+            f"{name}_hardened_planted_skip1", part, title,
+            "an application that doesn't ask the verdict falls, so the check sees that",
+            "it is built in; wrong signatures", "≥ 1",
+        ),
         Claim(
             f"{name}_plain_skip1", part, title,
             "without it, some do: what the feature is worth, and proof that the check sees",
             "the same", "≥ 1",
         ),
         Claim(f"{name}_plain_level5_skip1", part, title, "at level 5", "the same", "≥ 1"),
+        Claim(f"{name}_plain_burst_skip1", part, title, "and in bursts", "the same", "≥ 1"),
         Claim(
             f"{name}_hardened_validate_instructions", part, title,
             "instructions of a refused `validate`, with `hardened`", "counted", "≤ 9000",
@@ -63,6 +80,33 @@ def faults(opt: str) -> tuple[Claim, ...]:
         Claim(
             f"{name}_plain_validate_instructions", part, title,
             "the same without", "counted", "≤ 8000",
+        ),
+    )  # fmt: skip
+
+
+def faults_in_chains(opt: str) -> tuple[Claim, ...]:
+    part, title = f"faults-chains-{opt}", f"{FAULTS} in chains: opt-level {opt}"
+    name = f"faults_{opt}"
+    return (
+        Claim(
+            f"{name}_hardened_chain_skip1", part, title,
+            f"with `hardened` no single skipped instruction gets a chain accepted ({FLAWS})",
+            EMULATED + ": all of the core and of `rustls-webpki`, and the last 2,000 instructions "
+            "of the portable engine", "= 0",
+        ),
+        Claim(
+            f"{name}_hardened_chain_planted_skip1", part, title,
+            "an application that doesn't ask the verdict falls, so the check sees that",
+            "it is built in; an unknown anchor", "≥ 1",
+        ),
+        Claim(
+            f"{name}_plain_chain_skip1", part, title,
+            "without it, so many do", "the same flaws", "≥ 1",
+        ),
+        Claim(
+            f"{name}_hardened_list_instructions", part, title,
+            "instructions of a chain of two that is refused for a wrong signature, engine not "
+            "counted but for its end", "counted", "≤ 160000",
         ),
     )  # fmt: skip
 
@@ -143,6 +187,8 @@ CLAIMS = (
     ),
     *faults("s"),
     *faults("3"),
+    *faults_in_chains("s"),
+    *faults_in_chains("3"),
     Claim(
         "fuzz_crashes",
         "fuzz",
@@ -239,11 +285,16 @@ NOT_CLAIMED = {
     "panics": "the assembly engine, and what a compiler with other settings leaves in. Reachable "
     "is what the linker kept.",
     "stack": "a policy of yours, interrupts, level 5, other targets.",
-    "faults-s": "two faults, flipped bits, skips inside an engine but for its end, bursts, "
-    "certificates and the access exchange, requirements that aren't `static`, other cores, other "
+    "faults-s": "two faults, flipped bits, skips inside an engine but for its end, the access "
+    "exchange, requirements that aren't `static`, other cores, other "
     "compilers and other images: after link-time optimisation each build is another, so measure "
     "yours.",
     "faults-3": "the same.",
+    "faults-chains-s": "longer runs of skipped instructions; flaws that the claim doesn't name; "
+    "taking lists and CRLs, installing anchors, `holds_at`; roles that an application gives by its "
+    "own `if`. Whether anything was looked up is for the application to ask (`status_until`): the "
+    "one attacked here does.",
+    "faults-chains-3": "the same.",
     "fuzz": "long runs: the part fuzzes each target for ten seconds, "
     "`tests/fuzz/run.py --seconds N` as long as you like (`tests/fuzz/HOURS.md` says how long it "
     "was so far).",

@@ -86,6 +86,10 @@ FAULTS = """
 for flags in "" --hardened; do
   {assure} python tests/assure/faults/inject.py --opt {opt} --skips 1,2,3,5 --where $flags
 done"""
+FAULTS_IN_CHAINS = """
+for flags in "" --hardened; do
+  {assure} python tests/assure/faults/inject.py --image chains --opt {opt} --where $flags
+done"""
 # Ten seconds each, three minutes with the build; then each must find the bug planted for it
 FUZZ = f"""
 {ASSURE} $PYTHON tests/fuzz/run.py --seconds 10
@@ -403,11 +407,27 @@ python demo/access.py target/demo target/firmware/thumbv7em-none-eabihf/access""
         timeout=1800,
     ),
     Part(
+        "faults-chains-s",
+        FAULTS_IN_CHAINS.format(assure=ASSURE, opt="s"),
+        "assure",
+        "venv baremetal",
+        lane="faults",
+        timeout=1800,
+    ),
+    Part(
         "faults-3",
         FAULTS.format(assure=ASSURE, opt="3"),
         "assure",
         "venv baremetal",
-        lane="faults",
+        lane="faults-3",
+        timeout=1800,
+    ),
+    Part(
+        "faults-chains-3",
+        FAULTS_IN_CHAINS.format(assure=ASSURE, opt="3"),
+        "assure",
+        "venv baremetal",
+        lane="faults-3",
         timeout=1800,
     ),
     # Certificates rotate ten times at 10,000 messages a second; `python` runs a share of it

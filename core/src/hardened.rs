@@ -7,8 +7,9 @@
 //!
 //! The tag is computed once and compared twice: what follows from a fault in the computation is
 //! a tag that the attacker can't foretell. An engine at level 5 only says yes or no, so it is
-//! asked twice. Not covered: faults that change data, certificates and the access exchange, more
-//! than one fault. `tests/assure/faults` measures it.
+//! asked twice. Chains of certificates have a verdict of their own (`x509/verdict.rs`). Not
+//! covered: faults that change data, the access exchange, more than one fault.
+//! `tests/assure/faults` measures it.
 
 #[cfg(feature = "hardened")]
 pub(crate) use on::{Verdict, twice};

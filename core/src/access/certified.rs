@@ -74,6 +74,10 @@ impl ChainCredential<'_> {
     ) -> Result<CheckedChain<'c>, Error> {
         let verifier = engines.verifier.as_ref().ok_or(Error::NoEngine)?;
         let checked = self.trust.check(chain, time, self.revocation, verifier)?;
+        let is_unchecked = checked.status_until().is_none();
+        if is_unchecked && !matches!(self.revocation, Revocation::Unchecked) {
+            return Err(Error::RevocationUnknown);
+        }
         if checked.module() == peer { Ok(checked) } else { Err(Error::IdentityMismatch) }
     }
 }
@@ -296,7 +300,8 @@ where
         tick: u64,
     ) -> Result<usize, Error> {
         let module = checked.module();
-        let (credential, hash) = (*checked.xy, hash_credential(checked.xy));
+        let credential = *checked.key().as_xy();
+        let hash = hash_credential(&credential);
         let is_others = |slot: &AccessSlot| {
             slot.held != Held::Secret
                 && slot.module != *module.as_bytes()

@@ -26,6 +26,7 @@ use crate::x509::engine::{Asked, Counted, verify_all};
 use crate::x509::issuer::{IssuerId, IssuerSlot, Trust, TrustStore};
 use crate::x509::path::{Chain, ChainTime, MAX_CHAIN, Path};
 use crate::x509::revocation::Revocation;
+use crate::x509::verdict::Verdict;
 
 impl<S: Storage<IssuerSlot>> TrustStore<S> {
     /// Checks a chain: [`Trust::check`].
@@ -47,7 +48,11 @@ impl Trust<'_> {
     /// Checks a chain, from the module's certificate to an anchor that is installed here.
     ///
     /// Costs at most one signature a certificate, and one more a certificate with
-    /// [`Revocation::Crls`]. None is checked for a chain that can be refused without.
+    /// [`Revocation::Crls`]; twice that with `hardened`, of a chain that is accepted. None is
+    /// checked for a chain that can be refused without.
+    ///
+    /// A skipped instruction where the caller passes `revocation` may leave [`Revocation::Unchecked`]
+    /// there: [`CheckedChain::status_until`] says whether anything was looked up.
     ///
     /// # Errors
     /// The first thing wrong, in the order of `PROTOCOL.md` §14.3: [`Error::CertificateMalformed`],
@@ -68,7 +73,23 @@ impl Trust<'_> {
         revocation: Revocation<'_>,
         verifier: &V,
     ) -> Result<CheckedChain<'c>, Error> {
-        let (mut checked, anchor, moment) = self.before_signatures(chain, time, &revocation)?;
+        Verdict::of(
+            chain,
+            |chain| self.found(chain, time, &revocation, verifier),
+            |chain| self.signed(chain, &revocation, verifier),
+        )
+    }
+
+    /// Everything but the signatures; with CRLs those too.
+    #[inline(never)]
+    fn found<'c, V: VerifyP256>(
+        &self,
+        chain: &Chain<'c>,
+        time: ChainTime,
+        revocation: &Revocation<'_>,
+        verifier: &V,
+    ) -> Result<CheckedChain<'c>, Error> {
+        let (mut checked, anchor, moment) = self.before_signatures(chain, time, revocation)?;
         match revocation {
             Revocation::Crls(crls) => {
                 checked.status_until =
@@ -80,13 +101,29 @@ impl Trust<'_> {
                 if !asked.is_complete() {
                     return Err(Error::ChainNames);
                 }
-                verify_all(chain, &anchor.key, verifier)?;
             }
         }
-        if !verifier.accepts(&checked.key()) {
-            return Err(Error::CertificateMalformed);
+        // No lookup has this result, but one that was led past.
+        if checked.status_until < moment {
+            return Err(Error::RevocationUnknown);
         }
         Ok(checked)
+    }
+
+    /// The signatures, as far as they weren't verified with the CRLs, and the module's key.
+    #[inline(never)]
+    fn signed<V: VerifyP256>(
+        &self,
+        chain: &Chain<'_>,
+        revocation: &Revocation<'_>,
+        verifier: &V,
+    ) -> Result<(), Error> {
+        if !matches!(revocation, Revocation::Crls(_)) {
+            let anchor = self.anchor_named(chain.claimed_anchor()?).ok_or(Error::UnknownAnchor)?;
+            verify_all(chain, &anchor.key, verifier)?;
+        }
+        let is_key = verifier.accepts(&chain.claimed_key()?);
+        if is_key { Ok(()) } else { Err(Error::CertificateMalformed) }
     }
 
     /// Everything but the signatures. What it says is not yet true.
@@ -112,7 +149,9 @@ impl Trust<'_> {
             Revocation::Crls(_) => 0,
         };
         let anchor_id = IssuerId::of(&anchor.key);
-        let checked = CheckedChain { identity, xy, anchor: anchor_id, window, status_until, links };
+        let verdict = Verdict::NONE;
+        let checked =
+            CheckedChain { identity, xy, anchor: anchor_id, window, status_until, links, verdict };
         Ok((checked, anchor, moment))
     }
 }

@@ -11,6 +11,7 @@ use crate::x509::identity::{CertifiedRoles, Identity};
 use crate::x509::issuer::IssuerId;
 use crate::x509::path;
 use crate::x509::revocation::{ChainLinks, RevocationList};
+use crate::x509::verdict::Verdict;
 
 /// A module that an anchor vouches for: who it is, by which key, in which roles, and until when.
 #[derive(Clone)]
@@ -23,25 +24,26 @@ pub struct CheckedChain<'c> {
     /// Seconds, still in; the largest number where nothing was looked up.
     pub(crate) status_until: u64,
     pub(crate) links: ChainLinks,
+    pub(crate) verdict: Verdict,
 }
 
 impl<'c> CheckedChain<'c> {
     /// The module's ID, from the subject alternative name.
     #[must_use]
-    pub const fn module(&self) -> ModuleId {
-        self.identity.module
+    pub fn module(&self) -> ModuleId {
+        ModuleId::claimed(Verdict::shown(self, self.identity.module.as_bytes()))
     }
 
     /// Its key.
     #[must_use]
-    pub const fn key(&self) -> PublicKey {
-        PublicKey::from_xy(*self.xy)
+    pub fn key(&self) -> PublicKey {
+        PublicKey::from_xy(Verdict::shown(self, self.xy))
     }
 
     /// Its roles, by name.
     #[must_use]
     pub fn roles(&self) -> CertifiedRoles<'c> {
-        self.identity.roles()
+        if Verdict::holds(self) { self.identity.roles() } else { CertifiedRoles::NONE }
     }
 
     /// Whether it has this role.
@@ -52,8 +54,8 @@ impl<'c> CheckedChain<'c> {
 
     /// Whether other modules may take their time from it.
     #[must_use]
-    pub const fn is_time_source(&self) -> bool {
-        self.identity.is_time_source
+    pub fn is_time_source(&self) -> bool {
+        self.identity.is_time_source && Verdict::holds(self)
     }
 
     /// When the first certificate of the chain, or its anchor, ends.
@@ -104,7 +106,7 @@ impl<'c> CheckedChain<'c> {
     /// see the role that the caller gives with [`PeerKey::role`]. From now on a frame costs one
     /// signature.
     #[must_use]
-    pub const fn peer_key(&self, id: KeyId) -> PeerKey<'static> {
+    pub fn peer_key(&self, id: KeyId) -> PeerKey<'static> {
         PeerKey::ecdsa(id, self.module(), self.key()).expires(self.expires())
     }
 }

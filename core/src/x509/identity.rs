@@ -63,6 +63,12 @@ impl<'a> Identity<'a> {
         self.is_time_source
     }
 
+    /// What it was read from.
+    #[cfg(feature = "hardened")]
+    pub(crate) const fn names(&self) -> &'a [u8] {
+        self.names
+    }
+
     /// From the contents of a certificate's GeneralNames.
     ///
     /// # Errors
@@ -94,6 +100,11 @@ impl<'a> Identity<'a> {
     pub fn roles(&self) -> CertifiedRoles<'a> {
         CertifiedRoles(Reader::new(self.names))
     }
+}
+
+impl CertifiedRoles<'_> {
+    /// None at all.
+    pub(crate) const NONE: Self = Self(Reader::new(&[]));
 }
 
 impl core::fmt::Debug for Identity<'_> {

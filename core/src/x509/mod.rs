@@ -19,6 +19,7 @@ mod issuer;
 mod path;
 mod request;
 mod revocation;
+mod verdict;
 
 pub use certificate::{MAX_CERTIFICATE, PURPOSE};
 pub use checked::CheckedChain;

@@ -71,6 +71,15 @@ impl<'c> Chain<'c> {
         Certificate::parse(leaf).map(|leaf| PublicKey::from_xy(*leaf.xy))
     }
 
+    /// The name of the anchor, of which nothing is checked yet.
+    ///
+    /// # Errors
+    /// Those of a certificate.
+    pub(crate) fn claimed_anchor(&self) -> Result<&'c [u8], Error> {
+        let top = self.0.last().ok_or(Error::ChainLength)?;
+        Certificate::parse(top).map(|top| top.issuer)
+    }
+
     /// Each certificate, the module's first, and the key that must have signed it.
     pub(crate) fn links(
         &self,

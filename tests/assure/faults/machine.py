@@ -21,6 +21,7 @@ STACK = RAM + RAM_SIZE - 0x100
 BACK = FLASH_END  # a return address that is code nowhere
 READ, WRITE, EXECUTE = unicorn.UC_PROT_READ, unicorn.UC_PROT_WRITE, unicorn.UC_PROT_EXEC
 PATIENCE = 0.5  # seconds until a run counts as one that hangs, which is no win; most take 100 µs
+MOST = 200_000_000  # instructions
 IT_BITS = 0x0600FC00
 
 
@@ -82,6 +83,11 @@ class Machine:
         self.uc.emu_start(self.pc() | 1, until, count=count)
         if until != BACK:
             self.uc.ctl_flush_tb()
+
+    def go(self) -> int:
+        """Goes on to the return, or to where a hook stops it; gives where it is then."""
+        self.uc.emu_start(self.pc() | 1, BACK, count=MOST)
+        return self.pc()
 
     def state(self) -> State:
         return State(self.uc.context_save(), self.read(RAM, RAM_SIZE))

@@ -8,14 +8,16 @@
 #![no_main]
 #![allow(static_mut_refs, reason = "one thread; the emulator calls one function at a time")]
 
-use core::panic::PanicInfo;
+mod motor;
 
 use sealwire::{
-    Accepted, Audience, BurstEntry, Context, Error, KeyId, Level, Limits, ModuleId, NamePattern,
-    NonceEntry, NonceStart, PeerKey, PeerSecret, PortableSigner, PortableVerifier, PublicKey,
-    Rejection, Requirement, Restart, RoleId, Rule, Rules, Sealed, Sealer, SignP256, Signature,
-    Slot, TagLength, Timestamp, Validator, VerifyP256,
+    Accepted, Audience, BurstEntry, BurstItem, Context, Error, KeyId, Level, Limits, ModuleId,
+    NamePattern, NonceEntry, NonceStart, PeerKey, PeerSecret, PortableSigner, Rejection,
+    Requirement, Restart, RoleId, Rule, Rules, Sealed, Sealer, SignP256, Slot, TagLength,
+    Timestamp, Validator, VerifyP256, burst_nodes,
 };
+
+use motor::{Buffer, Engine, acted};
 
 const OWN: [u8; 16] = [0xb0; 16];
 const GROUP: [u8; 16] = [0xc0; 16];
@@ -26,6 +28,7 @@ const FORMER: [u8; 16] = [0xa3; 16];
 const ALLOWED: RoleId = RoleId(7);
 const NOW: u64 = 1_790_000_000;
 const HOUR: u64 = 3600;
+const BURST: usize = 4;
 const COMMAND: &[u8] = b"speed=9000";
 
 // As the documentation of `Requirement` has it: nothing of these is made by code.
@@ -40,54 +43,23 @@ static BY_TAG: Requirement<'static> = Requirement::at_least(Level::Hmac, TOPIC, 
 static SIGNED: Requirement<'static> =
     Requirement::at_least(Level::DigitalSignature, TOPIC, &POLICY);
 
-/// The portable engine behind a function with a name.
-#[derive(Clone, Copy)]
-struct Engine;
-
-#[unsafe(no_mangle)]
-#[inline(never)]
-fn engine(key: &PublicKey, message: &[&[u8]], signature: &Signature) -> Result<(), Error> {
-    PortableVerifier.verify(key, message, signature)
-}
-
-impl VerifyP256 for Engine {
-    fn accepts(&self, key: &PublicKey) -> bool {
-        PortableVerifier.accepts(key)
-    }
-
-    fn verify(
-        &self,
-        key: &PublicKey,
-        message: &[&[u8]],
-        signature: &Signature,
-    ) -> Result<(), Error> {
-        engine(key, message, signature)
-    }
-}
-
+type Frame = Buffer<252>;
 type ByTag = Validator<[Slot; 4]>;
 type BySignature = Validator<[Slot; 1], [NonceEntry; 0], Engine, [BurstEntry; 1]>;
 
 static mut BY_TAGS: Option<ByTag> = None;
 static mut BY_SIGNATURES: Option<BySignature> = None;
 
-/// A frame: how many bytes, and the bytes.
-#[repr(C)]
-pub struct Buffer {
-    len: u32,
-    bytes: [u8; 252],
-}
-
 /// Sealed by: who may command; who may not; a group's member; whose key has ended; who may, an
-/// hour ago; then signed.
+/// hour ago; then signed: one; two of a burst; one of another.
 #[unsafe(no_mangle)]
-pub static mut FRAMES: [Buffer; 6] = [const { Buffer { len: 0, bytes: [0; 252] } }; 6];
+pub static mut FRAMES: [Frame; 9] = [const { Frame::EMPTY }; 9];
 
 fn at(seconds: u64) -> Option<Timestamp> {
     Some(Timestamp::from_secs(seconds))
 }
 
-fn by_tags(frames: &mut [Buffer]) -> Result<ByTag, Error> {
+fn by_tags(frames: &mut [Frame]) -> Result<ByTag, Error> {
     let (own, group) = (ModuleId::new(OWN)?, ModuleId::new(GROUP)?);
     let slots = [const { Slot::EMPTY }; 4];
     let mut validator = Validator::new(own, Limits::DEFAULT, Restart::FreshKeys, slots)?;
@@ -107,19 +79,19 @@ fn by_tags(frames: &mut [Buffer]) -> Result<ByTag, Error> {
         };
         validator.register(&key)?;
         let mut sealer = Sealer::hmac(id, sender, audience, &secret, TAG, NonceStart::Fresh)?;
-        out.hold(|bytes| sealer.seal(COMMAND, &TOPIC, at(NOW), bytes))?;
+        hold(out, |bytes| sealer.seal(COMMAND, &TOPIC, at(NOW), bytes))?;
     }
     let secret = PeerSecret::from_slice(&[1; 32])?;
     let (friend, own) = (ModuleId::new(FRIEND)?, Audience::Peer(own));
     let start = NonceStart::Reserved { from: 1, until: 2 };
     let mut sealer = Sealer::hmac(KeyId(1), friend, own, &secret, TAG, start)?;
     if let Some(out) = frames.get_mut(4) {
-        out.hold(|bytes| sealer.seal(COMMAND, &TOPIC, at(NOW.wrapping_sub(HOUR)), bytes))?;
+        hold(out, |bytes| sealer.seal(COMMAND, &TOPIC, at(NOW.wrapping_sub(HOUR)), bytes))?;
     }
     Ok(validator)
 }
 
-fn by_signatures(frames: &mut [Buffer]) -> Result<BySignature, Error> {
+fn by_signatures(frames: &mut [Frame]) -> Result<BySignature, Error> {
     let (own, friend) = (ModuleId::new(OWN)?, ModuleId::new(FRIEND)?);
     let slots = [const { Slot::EMPTY }; 1];
     let mut validator = Validator::new(own, Limits::DEFAULT, Restart::FreshKeys, slots)?
@@ -129,16 +101,23 @@ fn by_signatures(frames: &mut [Buffer]) -> Result<BySignature, Error> {
     validator.register(&key.role(ALLOWED).bursts(100))?;
     let to = Audience::Peer(own);
     let mut sealer = Sealer::ecdsa(KeyId(5), friend, to, signer, NonceStart::Fresh)?;
-    let [.., single] = frames else { return Err(Error::InvalidArgument) };
-    single.hold(|bytes| sealer.seal(COMMAND, &TOPIC, at(NOW), bytes))?;
+    let [.., single, first, second, other] = frames else { return Err(Error::InvalidArgument) };
+    hold(single, |bytes| sealer.seal(COMMAND, &TOPIC, at(NOW), bytes))?;
+    let items = [BurstItem { payload: COMMAND, context: TOPIC, now: at(NOW) }; BURST];
+    let mut nodes = [[0; 32]; burst_nodes(BURST)];
+    let burst = sealer.seal_burst(&items, &mut nodes)?;
+    first.len = burst.write(0, &mut first.bytes)? as u32;
+    second.len = burst.write(1, &mut second.bytes)? as u32;
+    other.len = sealer.seal_burst(&items, &mut nodes)?.write(0, &mut other.bytes)? as u32;
     Ok(validator)
 }
 
-impl Buffer {
-    fn hold(&mut self, seal: impl FnOnce(&mut [u8]) -> Result<Sealed, Error>) -> Result<(), Error> {
-        self.len = seal(&mut self.bytes)?.len() as u32;
-        Ok(())
-    }
+fn hold(
+    out: &mut Frame,
+    seal: impl FnOnce(&mut [u8]) -> Result<Sealed, Error>,
+) -> Result<(), Error> {
+    out.len = seal(&mut out.bytes)?.len() as u32;
+    Ok(())
 }
 
 const TAG: TagLength = TagLength::Full;
@@ -214,17 +193,18 @@ fn two<'f, const K: usize, const B: usize, V: VerifyP256 + Clone>(
     validator.admit(checked)
 }
 
-/// The motor turns.
+/// An application that goes by the answer's branch alone.
+///
+/// # Safety
+/// As the others.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub extern "C" fn acted(payload: *const u8, len: usize) {
-    core::hint::black_box((payload, len));
-}
-
-#[panic_handler]
-fn panicked(_: &PanicInfo<'_>) -> ! {
-    loop {
-        // SAFETY: an undefined instruction: the emulator stops, a core resets.
-        unsafe { core::arch::asm!("udf #0") }
+pub unsafe extern "C" fn attack_planted(frame: *const u8, len: usize) {
+    // SAFETY: the emulator's promise; one thread.
+    let (frame, validator) =
+        unsafe { (core::slice::from_raw_parts(frame, len), BY_SIGNATURES.as_mut()) };
+    let Some(validator) = validator else { return };
+    if validator.validate(frame, &SIGNED, at(NOW)).is_ok() {
+        acted(frame.as_ptr(), frame.len());
     }
 }
