@@ -29,8 +29,10 @@ pub(crate) fn asked_meanwhile(level: Level) -> bool {
     RUNS_AHEAD && level == Level::Hmac
 }
 
-/// Level 4: the tag, in constant time, and before it what `meanwhile` refuses.
-#[inline]
+/// Level 4: the tag, in constant time, and before it what `meanwhile` refuses. Where a signature may
+/// be verified instead, the hash's buffers don't lie under it on a microcontroller's stack.
+#[cfg_attr(all(target_os = "none", feature = "ecdsa"), inline(never))]
+#[cfg_attr(not(all(target_os = "none", feature = "ecdsa")), inline)]
 pub(crate) fn tag_is_right(
     slot: &Slot,
     frame: &Frame<'_>,
