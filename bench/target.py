@@ -104,7 +104,7 @@ def of_target(target: str, variant: str, explain: bool) -> None:
     if target == M4:
         report(prefix, measured(firmware.image(target, "certificates", *options), chain_of_three()))
         report(prefix, measured(firmware.image(target, "exchanges", *options), *exchanges()))
-    images = {"hmac": ("size-hmac",), portable: ("size-ecdsa",)}
+    images = {"hmac": ("size-hmac", "level4"), portable: ("size-ecdsa",)}
     if target == M4 and variant == "plain":
         images["x509"] = ("size-x509",)
         cross_check(image, values["hmac.validate_64B.instructions"], explain)
