@@ -60,6 +60,16 @@ def faults(opt: str) -> tuple[Claim, ...]:
             "nor a forged frame of a burst: the first, and a later one whose burst is known",
             "the same, with a wrong signature, a wrong path, another nonce", "= 0",
         ),
+        Claim(
+            f"{name}_hardened_gate_skip1", part, title,
+            "nor does a group's member get a command past the gate of `firmware-example`",
+            "the same: on the channel for talk, and on the one for commands", "= 0",
+        ),
+        Claim(
+            f"{name}_hardened_gate_planted_skip1", part, title,
+            "past a gate that goes by the channel alone he does",
+            "it is built in", "≥ 1",
+        ),
         *longer,
         Claim(
             f"{name}_hardened_planted_skip1", part, title,

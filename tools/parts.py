@@ -85,6 +85,7 @@ if $run --break > /dev/null; then echo "an engine that takes everything passes";
 FAULTS = """
 for flags in "" --hardened; do
   {assure} python tests/assure/faults/inject.py --opt {opt} --skips 1,2,3,5 --where $flags
+  {assure} python tests/assure/faults/inject.py --image gate --opt {opt} --where $flags
 done"""
 FAULTS_IN_CHAINS = """
 for flags in "" --hardened; do

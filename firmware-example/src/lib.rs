@@ -6,6 +6,7 @@
 //! | [`plant`] | who is who, what is sent on which channel, where the keys come from |
 //! | `engine` | which P-256 signs and verifies |
 //! | [`counter`] | how nonces go on after a reset |
+//! | [`gate`] | whose frames are commands |
 //! | [`line`] | packets on the UART |
 //! | [`report`] | what is measured |
 //!
@@ -18,6 +19,7 @@ pub mod board;
 pub mod counter;
 #[cfg(feature = "level5")]
 pub mod engine;
+pub mod gate;
 pub mod line;
 pub mod plant;
 pub mod report;

@@ -9,6 +9,7 @@
 use sealwire::{Context, Error, KeyId, ModuleId, PeerSecret};
 
 use crate::board::Flash;
+use crate::gate::Gate;
 
 /// Measurements of the pump, level 4, to the plant.
 pub const TELEMETRY: u8 = 1;
@@ -40,6 +41,9 @@ pub const PUMP_TO_STATION: KeyId = KeyId(0x13);
 pub const STATION_TO_PUMP: KeyId = KeyId(0x21);
 /// The station's key for the plant's group.
 pub const STATION_IN_PLANT: KeyId = KeyId(0x22);
+
+/// What the pump obeys.
+pub const GATE: Gate = Gate { channel: COMMAND, key: STATION_TO_PUMP };
 
 /// For constants: what is wrong in them doesn't compile.
 ///

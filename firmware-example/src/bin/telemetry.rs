@@ -107,8 +107,8 @@ impl Pump {
         match verdict {
             Ok(accepted) => {
                 log!("channel {}: {}", channel, accepted);
-                if channel == plant::COMMAND {
-                    return self.obey(accepted.payload(), accepted.tag(), now);
+                if let Some(command) = plant::GATE.command(channel, &accepted) {
+                    return self.obey(command, accepted.tag(), now);
                 }
             }
             Err(rejection) => {

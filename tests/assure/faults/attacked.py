@@ -122,7 +122,9 @@ class Target:
         acted = self.symbols["acted"]
         for one in (self.walker, self.victim):
             one.uc.hook_add(unicorn.UC_HOOK_CODE, self.on_acted, begin=acted, end=acted)
-        self.engines = {self.symbols[name]: engine for name, engine in ENGINES.items()}
+        self.engines = {
+            self.symbols[name]: engine for name, engine in ENGINES.items() if name in self.symbols
+        }
         for engine in self.engines:
             for one, on in ((self.walker, self.on_call), (self.victim, self.on_engine)):
                 one.uc.hook_add(unicorn.UC_HOOK_CODE, on, begin=engine, end=engine)

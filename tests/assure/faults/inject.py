@@ -7,10 +7,10 @@ to its end. All of it is attacked from the call of the function to its return: p
 HMAC, window, policy, rustls-webpki, the application's own `if let Ok`; but of an engine that
 says no only the last 2,000 instructions. Each attack is on who has just obeyed something valid,
 so that stack and registers hold what a verdict of success leaves behind. The attacks stand in
-frame_attacks.py and chain_attacks.py. `planted` is an application that asks no verdict: there a
-skip must win, with `hardened` too.
+frame_attacks.py, chain_attacks.py and gate_attacks.py. `planted` is an application that asks no
+verdict, or a gate that asks one question: there a skip must win, with `hardened` too.
 
-  inject.py [--image frames|chains] [--opt s|3] [--hardened] [--skips 1,2,3,5]
+  inject.py [--image frames|chains|gate] [--opt s|3] [--hardened] [--skips 1,2,3,5]
             [--attacks forged,…] [--where]
 """
 
@@ -31,6 +31,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/x509")]
 import baremetal  # noqa: E402
 import chain_attacks  # noqa: E402
 import frame_attacks  # noqa: E402
+import gate_attacks  # noqa: E402
 from attacked import Found, Target  # noqa: E402
 from house import MissingError, printed, skip  # noqa: E402
 from machine import Image  # noqa: E402
@@ -40,6 +41,7 @@ TRIPLE = "thumbv7em-none-eabihf"
 IMAGES: dict[str, tuple[dict[str, dict[str, tuple[str, ...]]], type[Target]]] = {
     "frames": (frame_attacks.GROUPS, frame_attacks.FrameTarget),
     "chains": (chain_attacks.GROUPS, chain_attacks.ChainTarget),
+    "gate": (gate_attacks.GROUPS, gate_attacks.GateTarget),
 }
 MANY = ("", "level5_")  # groups that are worth more than one skip
 COUNTED = (*MANY, "chain_")

@@ -7,6 +7,7 @@
 #![no_main]
 #![allow(static_mut_refs, reason = "one thread; the emulator calls one function at a time")]
 
+mod engine;
 mod motor;
 
 use sealwire::{
@@ -14,7 +15,8 @@ use sealwire::{
     RevocationList, RoleName, Timestamp, TrustStore,
 };
 
-use motor::{Buffer, Engine, acted};
+use engine::Engine;
+use motor::{Buffer, acted};
 
 const NOW: u64 = 1_763_000_000;
 

@@ -8,6 +8,7 @@
 #![no_main]
 #![allow(static_mut_refs, reason = "one thread; the emulator calls one function at a time")]
 
+mod engine;
 mod motor;
 
 use sealwire::{
@@ -17,7 +18,8 @@ use sealwire::{
     Timestamp, Validator, VerifyP256, burst_nodes,
 };
 
-use motor::{Buffer, Engine, acted};
+use engine::Engine;
+use motor::{Buffer, acted};
 
 const OWN: [u8; 16] = [0xb0; 16];
 const GROUP: [u8; 16] = [0xc0; 16];
