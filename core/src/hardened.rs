@@ -3,7 +3,8 @@
 //! Without the feature this is nothing: a [`Verdict`] has no bytes and always holds. With it a
 //! verdict is two words of many bits that are *computed* from what was compared, not chosen by
 //! a branch. It is asked for at the tag, before the nonce is recorded, and where the payload is
-//! shown; level, sender, time, policy and window are decided twice. So one skip is never enough.
+//! shown; level, sender, time, policy and window are decided twice. What a call gives is a refusal
+//! before it begins. So one skip is never enough.
 //!
 //! The tag is computed once and compared twice: what follows from a fault in the computation is
 //! a tag that the attacker can't foretell. An engine at level 5 only says yes or no, so it is
@@ -12,15 +13,16 @@
 //! `tests/assure/faults` measures it.
 
 #[cfg(feature = "hardened")]
-pub(crate) use on::{Verdict, twice};
+pub(crate) use on::{Verdict, refused_at_first, twice};
 
 #[cfg(not(feature = "hardened"))]
-pub(crate) use off::{Verdict, twice};
+pub(crate) use off::{Verdict, refused_at_first, twice};
 
 #[cfg(feature = "hardened")]
 mod on {
     use core::hint::black_box;
 
+    use crate::audit::Rejection;
     use crate::crypto::sha256::State;
     use crate::error::Error;
     use crate::validator::Refused;
@@ -159,6 +161,22 @@ mod on {
         u32::from_le_bytes([a, b, c, d]) ^ tag ^ level ^ words.wrapping_shl(20)
     }
 
+    /// What `decide` says, in a place that holds a refusal before: where the call or a store is
+    /// skipped, the acceptance of the frame before isn't left there.
+    #[inline(always)]
+    pub(crate) fn refused_at_first<T>(
+        decide: impl FnOnce() -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        let mut decided = Err(Rejection::unread(Error::InvalidState));
+        fill(black_box(&mut decided), decide);
+        decided
+    }
+
+    #[inline(never)]
+    fn fill<T>(place: &mut Result<T, Rejection>, decide: impl FnOnce() -> Result<T, Rejection>) {
+        *place = decide();
+    }
+
     /// Asks twice, the second time with what the compiler can't know to be the same.
     #[inline]
     pub(crate) fn twice<T: ?Sized>(
@@ -172,6 +190,7 @@ mod on {
 
 #[cfg(not(feature = "hardened"))]
 mod off {
+    use crate::audit::Rejection;
     use crate::error::Error;
     use crate::validator::Refused;
     use crate::wire::frame::Frame;
@@ -204,6 +223,13 @@ mod off {
         pub(crate) const fn admitted(self) -> Self {
             self
         }
+    }
+
+    #[inline]
+    pub(crate) fn refused_at_first<T>(
+        decide: impl FnOnce() -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        decide()
     }
 
     #[inline]

@@ -12,7 +12,7 @@ use crate::audit::{Audit, Rejection, Step};
 use crate::burst::BurstEntry;
 use crate::crypto::p256::{NoVerifier, PublicKey, VerifyP256};
 use crate::error::Error;
-use crate::hardened::{Verdict, twice};
+use crate::hardened::{Verdict, refused_at_first, twice};
 use crate::id::ModuleId;
 use crate::level::{Algorithm, Level};
 use crate::policy::{Peer, Requirement};
@@ -301,7 +301,8 @@ where
     ///
     /// # Errors
     /// The refusal, which is counted.
-    #[inline]
+    #[cfg_attr(feature = "hardened", inline(always))]
+    #[cfg_attr(not(feature = "hardened"), inline)]
     pub fn validate<'f>(
         &mut self,
         bytes: &'f [u8],
@@ -326,8 +327,21 @@ where
     }
 
     /// Check and admission with nothing between them, so that nothing needs a second look.
-    #[inline]
+    // With `hardened` in the caller, however many there are: what is refused at first lies in its
+    // frame, where the last acceptance would be left if a call of this were skipped.
+    #[cfg_attr(feature = "hardened", inline(always))]
+    #[cfg_attr(not(feature = "hardened"), inline)]
     fn all_steps<'f>(
+        &mut self,
+        frame: Result<Frame<'f>, Error>,
+        requirement: &Requirement<'_>,
+        now: Option<Timestamp>,
+    ) -> Result<Accepted<'f>, Rejection> {
+        refused_at_first(|| self.steps_1_to_8(frame, requirement, now))
+    }
+
+    #[inline]
+    fn steps_1_to_8<'f>(
         &mut self,
         frame: Result<Frame<'f>, Error>,
         requirement: &Requirement<'_>,
