@@ -3,6 +3,9 @@
 //! It keeps the frame and what the validator knew of the sender; what stands in the frame is read
 //! again when it is asked for.
 
+use std::ffi::CStr;
+
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
@@ -11,10 +14,13 @@ use sealwire::{Claim, Metadata};
 use crate::bytes::Input;
 use crate::enums;
 use crate::id::ModuleId;
+use crate::light::{Class, Getter, Light};
 use crate::verdict::Kept;
 
-/// A message that may be believed, as far as `level` says. Only a validator makes one.
-#[pyclass(frozen, module = "sealwire")]
+/// The class `Accepted`.
+pub(crate) static ACCEPTED: Class<Accepted> = Class::new();
+
+/// What an `Accepted` holds.
 pub(crate) struct Accepted {
     /// The whole frame, or the detached form.
     frame: Py<PyBytes>,
@@ -43,53 +49,24 @@ impl Accepted {
         made
     }
 
-    /// The metadata, which was read before this object was made.
-    fn metadata(&self, py: Python<'_>) -> Option<Metadata> {
-        let parsed = Metadata::parse(self.frame.bind(py).as_bytes());
-        parsed.ok().map(|(metadata, _)| metadata)
+    /// The metadata, which was read before this object was made, and what follows it.
+    fn parsed<'a>(&'a self, py: Python<'a>) -> Option<(Metadata, &'a [u8])> {
+        Metadata::parse(self.frame.bind(py).as_bytes()).ok()
     }
-}
 
-#[pymethods]
-impl Accepted {
-    /// The message.
-    #[getter]
-    fn payload(&self, py: Python<'_>) -> Py<PyBytes> {
+    fn metadata(&self, py: Python<'_>) -> Option<Metadata> {
+        self.parsed(py).map(|(metadata, _)| metadata)
+    }
+
+    fn payload<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         let cut = || {
-            let rest = Metadata::parse(self.frame.bind(py).as_bytes());
-            let payload = rest.ok().and_then(|(metadata, rest)| rest.get(..metadata.payload_len()));
+            let payload =
+                self.parsed(py).and_then(|(metadata, rest)| rest.get(..metadata.payload_len()));
             PyBytes::new(py, payload.unwrap_or_default()).unbind()
         };
-        self.payload.get_or_init(py, cut).clone_ref(py)
+        self.payload.get_or_init(py, cut).bind(py).clone()
     }
 
-    /// What was checked: a `Level`.
-    #[getter]
-    fn level<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        enums::level(py, self.kept.level)
-    }
-
-    /// Who sent it: proven at level 5, and at level 4 unless `group` is set; claimed and known at
-    /// levels 2 and 3; nobody at level 1.
-    #[getter]
-    fn sender(&self) -> Option<ModuleId> {
-        self.kept.sender.map(ModuleId)
-    }
-
-    /// The sender's role as registered, 0 for none.
-    #[getter]
-    fn role(&self) -> u8 {
-        self.kept.role
-    }
-
-    /// The group that it was for. At level 4 any member could have made it.
-    #[getter]
-    fn group(&self) -> Option<ModuleId> {
-        self.kept.group.map(ModuleId)
-    }
-
-    /// The key that proved it, at levels 4 and 5.
-    #[getter]
     fn key_id(&self, py: Python<'_>) -> Option<u32> {
         match self.metadata(py)?.claim() {
             Claim::Key(id) => Some(id.0),
@@ -97,46 +74,85 @@ impl Accepted {
         }
     }
 
-    /// When it was sealed, by the sender's clock, in µs since 1970: checked from level 3 on; None
-    /// below and under a counter-only key.
-    #[getter]
     fn timestamp(&self, py: Python<'_>) -> Option<u64> {
         let metadata = self.kept.stamped.then(|| self.metadata(py)).flatten()?;
         Some(metadata.timestamp().as_micros())
     }
 
-    /// Whether nothing was said of its age: the sender has no clock.
-    #[getter]
-    fn counter_only(&self) -> bool {
-        self.kept.counter_only
-    }
-
-    /// The nonce. Checked from level 3 on.
-    #[getter]
     fn nonce(&self, py: Python<'_>) -> u64 {
         self.metadata(py).map_or(0, |metadata| metadata.nonce())
     }
 
-    /// The tag: what the context of a response to this frame contains.
-    #[getter]
     fn tag<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let parsed = Metadata::parse(self.frame.bind(py).as_bytes()).ok();
-        let tag = parsed.and_then(|(metadata, rest)| match self.detached {
+        let tag = self.parsed(py).and_then(|(metadata, rest)| match self.detached {
             true => Some(rest),
             false => rest.get(metadata.payload_len()..),
         });
         PyBytes::new(py, tag.unwrap_or_default())
     }
+}
 
-    fn __repr__(&self, py: Python<'_>) -> String {
+impl Light for Accepted {
+    const NAME: &'static CStr = c"sealwire.Accepted";
+
+    const DOC: &'static CStr =
+        c"A message that may be believed, as far as `level` says. Only a validator makes one.";
+
+    const GETTERS: &'static [Getter<Self>] = &[
+        Getter::new(c"payload", c"The message.", |accepted, py| {
+            Ok(accepted.payload(py).into_any())
+        }),
+        Getter::new(c"level", c"What was checked: a `Level`.", |accepted, py| {
+            enums::level(py, accepted.kept.level)
+        }),
+        Getter::new(
+            c"sender",
+            c"Who sent it: proven at level 5, and at level 4 unless `group` is set; claimed and \
+              known at\nlevels 2 and 3; nobody at level 1.",
+            |accepted, py| accepted.kept.sender.map(ModuleId).into_bound_py_any(py),
+        ),
+        Getter::new(c"role", c"The sender's role as registered, 0 for none.", |accepted, py| {
+            accepted.kept.role.into_bound_py_any(py)
+        }),
+        Getter::new(
+            c"group",
+            c"The group that it was for. At level 4 any member could have made it.",
+            |accepted, py| accepted.kept.group.map(ModuleId).into_bound_py_any(py),
+        ),
+        Getter::new(c"key_id", c"The key that proved it, at levels 4 and 5.", |accepted, py| {
+            accepted.key_id(py).into_bound_py_any(py)
+        }),
+        Getter::new(
+            c"timestamp",
+            c"When it was sealed, by the sender's clock, in µs since 1970: checked from level 3 \
+              on; None\nbelow and under a counter-only key.",
+            |accepted, py| accepted.timestamp(py).into_bound_py_any(py),
+        ),
+        Getter::new(
+            c"counter_only",
+            c"Whether nothing was said of its age: the sender has no clock.",
+            |accepted, py| accepted.kept.counter_only.into_bound_py_any(py),
+        ),
+        Getter::new(c"nonce", c"The nonce. Checked from level 3 on.", |accepted, py| {
+            accepted.nonce(py).into_bound_py_any(py)
+        }),
+        Getter::new(
+            c"tag",
+            c"The tag: what the context of a response to this frame contains.",
+            |accepted, py| Ok(accepted.tag(py).into_any()),
+        ),
+    ];
+
+    fn repr(&self, py: Python<'_>) -> String {
         let sender = self.kept.sender.map_or_else(|| String::from("nobody"), |id| id.to_string());
         let length = self.metadata(py).map_or(0, |metadata| metadata.payload_len());
         let (level, nonce) = (self.kept.level.name(), self.nonce(py));
         format!("Accepted({level}, from {sender}, nonce {nonce}, {length} bytes)")
     }
 
-    #[allow(clippy::unused_self, reason = "a copy would be believed unchecked")]
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(crate::keys::not_copied("Accepted"))
+    #[inline]
+    fn release(self, py: Python<'_>) {
+        drop(self.frame.into_bound(py));
+        drop(self.payload.into_inner().map(|payload| payload.into_bound(py)));
     }
 }

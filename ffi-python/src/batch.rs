@@ -1,19 +1,24 @@
 //! Many frames in one call: the verdicts of one call each, in order.
 //!
 //! All frames are taken in before the first is looked at, so that a wrong type among them is
-//! refused before a nonce is spent. Frames without a signature are validated under one lock; for
-//! frames in a row that are signed, or of sessions, the interpreter is given up once, and the lock
-//! taken as for each of them alone.
+//! refused before a nonce is spent, and stay until the last was. Frames without a signature are
+//! validated under one lock, and what is accepted becomes an object there: the garbage collector has
+//! no part in it (`light.rs`), and a processor that runs ahead makes it while it waits for the next
+//! frame's tag. For frames in a row that are signed, or of sessions, the interpreter is given up
+//! once, and the lock taken as for each of them alone.
 
 use std::slice::Iter;
 
-use crate::accepted::Accepted;
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyMemoryError;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::accepted::{ACCEPTED, Accepted};
 use crate::bytes::Input;
 use crate::rejection::Rejection;
 use crate::validator::{Validator, says_signed};
 use crate::verdict::{Terms, Verdict, kept};
-use pyo3::prelude::*;
-use pyo3::types::PyList;
 
 /// A frame, or what a stream decoder gave in its place.
 pub(crate) enum Packet<'py> {
@@ -54,20 +59,39 @@ pub(crate) fn taken<'py>(frames: &Bound<'py, PyAny>) -> PyResult<Vec<Packet<'py>
     Ok(packets)
 }
 
-/// An element of the list that a batch gives.
-#[derive(IntoPyObject)]
-enum Element {
-    Accepted(Accepted),
-    Rejection(Rejection),
+/// What came of a packet. Making it runs no Python code, so a lock may be held.
+enum Found<'py> {
+    Accepted(Bound<'py, PyAny>),
+    Refused(Box<Rejection>),
+    /// A frame was accepted, but there is no memory for the object.
+    NoMemory,
 }
 
-impl Element {
-    fn of(verdict: Verdict, packet: Packet<'_>) -> Self {
+impl<'py> Found<'py> {
+    #[inline(always)]
+    fn of(py: Python<'py>, verdict: Verdict, packet: &Packet<'py>) -> Self {
         match (verdict, packet) {
-            (Ok(kept), Packet::Frame(frame)) => Self::Accepted(Accepted::new(kept, frame)),
-            (Err(rejection), _) => Self::Rejection(rejection),
+            (Ok(kept), Packet::Frame(frame)) => {
+                let accepted = ACCEPTED.object(py, || Accepted::new(kept, frame.share()));
+                accepted.map_or(Self::NoMemory, Self::Accepted)
+            }
+            (Err(rejection), _) => Self::Refused(Box::new(rejection)),
             // No packet that was lost is accepted.
-            (Ok(_), Packet::Lost(rejection)) => Self::Rejection(*rejection),
+            (Ok(_), Packet::Lost(rejection)) => Self::Refused(rejection.clone()),
+        }
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Found<'py> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Self::Accepted(accepted) => Ok(accepted),
+            Self::Refused(rejection) => (*rejection).into_bound_py_any(py),
+            Self::NoMemory => Err(PyMemoryError::new_err(())),
         }
     }
 }
@@ -77,56 +101,57 @@ impl Validator {
     pub(crate) fn batch<'py>(
         &self,
         py: Python<'py>,
-        packets: Vec<Packet<'py>>,
+        packets: &[Packet<'py>],
         terms: Terms<'_>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let mut verdicts = Vec::with_capacity(packets.len());
+        let mut found = Vec::with_capacity(packets.len());
         let mut rest = packets.iter();
         while !rest.as_slice().is_empty() {
-            self.run_slow(py, &mut rest, terms, &mut verdicts)?;
-            self.run_quick(py, &mut rest, terms, &mut verdicts)?;
+            self.run_slow(py, &mut rest, terms, &mut found)?;
+            self.run_quick(py, &mut rest, terms, &mut found)?;
         }
-        for verdict in &verdicts {
-            if let Err(rejection) = verdict {
+        for found in &found {
+            if let Found::Refused(rejection) = found {
                 self.log.refused(py, rejection)?;
             }
         }
-        let elements = verdicts.into_iter().zip(packets);
-        PyList::new(py, elements.map(|(verdict, packet)| Element::of(verdict, packet)))
+        PyList::new(py, found)
     }
 
     /// The verdicts on the packets from the front up to the first that is quick, without the
     /// interpreter.
-    fn run_slow(
+    fn run_slow<'py>(
         &self,
-        py: Python<'_>,
-        packets: &mut Iter<'_, Packet<'_>>,
+        py: Python<'py>,
+        packets: &mut Iter<'_, Packet<'py>>,
         terms: Terms<'_>,
-        verdicts: &mut Vec<Verdict>,
+        found: &mut Vec<Found<'py>>,
     ) -> PyResult<()> {
         let slow = |packet| Packet::slow(packet, terms.tick.is_some());
         let frames: Vec<&[u8]> = packets.as_slice().iter().map_while(slow).collect();
-        let Some(last) = frames.len().checked_sub(1) else { return Ok(()) };
-        packets.nth(last);
+        if frames.is_empty() {
+            return Ok(());
+        }
         let live = self.live()?;
-        py.detach(|| {
-            verdicts.extend(frames.into_iter().map(|frame| live.validate(frame, terms)));
-        });
+        let verdicts: Vec<Verdict> =
+            py.detach(|| frames.into_iter().map(|frame| live.validate(frame, terms)).collect());
+        let decided = verdicts.into_iter().zip(packets);
+        found.extend(decided.map(|(verdict, packet)| Found::of(py, verdict, packet)));
         Ok(())
     }
 
     /// The verdicts on the packets from the front up to the first that is slow, all under one
     /// lock.
-    fn run_quick(
+    fn run_quick<'py>(
         &self,
-        py: Python<'_>,
-        packets: &mut Iter<'_, Packet<'_>>,
+        py: Python<'py>,
+        packets: &mut Iter<'_, Packet<'py>>,
         terms: Terms<'_>,
-        verdicts: &mut Vec<Verdict>,
+        found: &mut Vec<Found<'py>>,
     ) -> PyResult<()> {
         self.with(py, |inner| {
             while let Some(packet) = packets.as_slice().first() {
-                verdicts.push(match packet {
+                let verdict = match packet {
                     Packet::Frame(frame) => {
                         let bytes = frame.get();
                         if terms.tick.is_some() || says_signed(bytes) {
@@ -138,7 +163,8 @@ impl Validator {
                         inner.count_lost(rejection.error());
                         Err(**rejection)
                     }
-                });
+                };
+                found.push(Found::of(py, verdict, packet));
                 packets.next();
             }
         })

@@ -30,6 +30,12 @@ impl<'py> Input<'py> {
         object.cast_into::<PyBytes>().map(Self).map_err(CastIntoError::into_inner)
     }
 
+    /// The same, once more.
+    #[inline]
+    pub(crate) fn share(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     /// The object that holds them, to be kept.
     #[inline]
     pub(crate) fn into_object(self) -> Py<PyBytes> {

@@ -25,6 +25,7 @@ mod granting;
 mod id;
 mod inspect;
 mod keys;
+mod light;
 mod live;
 mod log;
 mod nonces;
@@ -48,7 +49,6 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::{
-        accepted::Accepted,
         certified::ChainCredential,
         checked_chain::CheckedChain,
         clock::{NoClock, now},
@@ -76,6 +76,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("Accepted", crate::accepted::ACCEPTED.get(module.py())?)?;
         module.add("NO_CLOCK", NoClock)?;
         module.add("ERRORS", crate::error::table())?;
         module.add("VERSION", env!("CARGO_PKG_VERSION"))?;

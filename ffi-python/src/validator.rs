@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyList};
@@ -13,7 +14,7 @@ use sealwire::{
     BurstEntry, Error, Frame, KeyId, KnownModule, Level, NonceEntry, RoleId, Slot, max_saved_len,
 };
 
-use crate::accepted::Accepted;
+use crate::accepted::{ACCEPTED, Accepted};
 use crate::audit::Snapshot;
 use crate::batch;
 use crate::bytes::Input;
@@ -72,8 +73,8 @@ pub(crate) fn says_signed(frame: &[u8]) -> bool {
 }
 
 impl Validator {
-    /// Calls `job` under the lock. It makes no Python object and no exception: either may run
-    /// the garbage collector, and with it code that comes back here.
+    /// Calls `job` under the lock. It makes no exception, and no Python object but those of which the
+    /// garbage collector knows nothing: else that may run, and with it code that comes back here.
     #[inline(always)]
     pub(crate) fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
         self.born.check()?;
@@ -143,9 +144,11 @@ impl Validator {
         &self,
         py: Python<'py>,
         verdict: Result<Accepted, Rejection>,
-    ) -> PyResult<Bound<'py, Accepted>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         match verdict {
-            Ok(accepted) => Bound::new(py, accepted),
+            Ok(accepted) => {
+                ACCEPTED.object(py, || accepted).ok_or_else(|| PyMemoryError::new_err(()))
+            }
             Err(rejection) => Err(self.refuse(py, &rejection)),
         }
     }
@@ -226,7 +229,7 @@ impl Validator {
         requirement: &Bound<'py, Requirement>,
         now: Option<Now>,
         tick: Option<Number<u64>>,
-    ) -> PyResult<Bound<'py, Accepted>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let terms = self.terms(py, &requirement, now, tick);
         let verdict = if terms.tick.is_some() || says_signed(frame.get()) {
@@ -259,7 +262,7 @@ impl Validator {
         requirement: &Bound<'py, Requirement>,
         now: Option<Now>,
         tick: Option<Number<u64>>,
-    ) -> PyResult<Bound<'py, Accepted>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
         let terms = self.terms(py, &requirement, now, tick);
         let verdict = self.signed(py, Frame::parse_detached(form.get(), message.get()), terms)?;
@@ -290,7 +293,7 @@ impl Validator {
     ) -> PyResult<Bound<'py, PyList>> {
         let packets = batch::taken(frames)?;
         let requirement = requirement.get().with(&self.policy).map_err(raise)?;
-        self.batch(py, packets, self.terms(py, &requirement, now, tick))
+        self.batch(py, &packets, self.terms(py, &requirement, now, tick))
     }
 
     /// Registers a peer's key.
@@ -468,7 +471,7 @@ pub(crate) fn filled<T>(len: usize, value: impl Fn() -> T) -> PyResult<Vec<T>> {
     let mut storage = Vec::new();
     storage
         .try_reserve_exact(len)
-        .map_err(|_| pyo3::exceptions::PyMemoryError::new_err("too many keys or nonces"))?;
+        .map_err(|_| PyMemoryError::new_err("too many keys or nonces"))?;
     storage.extend(std::iter::repeat_with(value).take(len));
     Ok(storage)
 }

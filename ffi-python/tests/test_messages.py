@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+
 import pytest
 import sealwire as sw
 from conftest import ABOUT, NOW, Pair, refused, require
@@ -213,6 +216,49 @@ def test_many_give_the_verdicts_of_one_by_one(pair: Pair) -> None:
             assert (verdict.payload, verdict.nonce) == (one.payload, one.nonce)
     assert [bool(verdict) for verdict in many] == [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1]
     assert pair.validator().validate_many([], require(4)) == []
+
+
+def test_what_is_accepted_is_neither_made_nor_changed_by_python_code(pair: Pair) -> None:
+    accepted = pair.validator().validate(pair.hmac().seal(b"x", ABOUT, NOW), require(4), NOW)
+    for call in (
+        sw.Accepted,
+        lambda: object.__new__(sw.Accepted),
+        lambda: type("Own", (sw.Accepted,), {}),
+        lambda: setattr(sw.Accepted, "nonce", 1),
+        lambda: setattr(accepted, "__class__", sw.Rejection),
+    ):
+        with pytest.raises(TypeError):
+            call()
+    for name in ("nonce", "other"):
+        with pytest.raises(AttributeError):
+            setattr(accepted, name, 1)
+    assert accepted.nonce == 0
+
+
+def test_what_is_accepted_keeps_its_frame_and_gives_it_back(pair: Pair) -> None:
+    sealer, message = pair.hmac(), bytes(100)
+    form, *frames = (
+        sealer.seal_detached(message, ABOUT, NOW),
+        *sealer.seal_many([message] * 3, ABOUT, NOW),
+    )
+    held = [form, message, *frames, sw.Accepted]
+    before = [sys.getrefcount(one) for one in held]
+    validator = pair.validator()
+    accepted = [
+        validator.validate_detached(form, message, require(4), NOW),
+        validator.validate(frames[0], require(4), NOW),
+        *validator.validate_many(frames[1:], require(4), NOW),
+    ]
+    after = [sys.getrefcount(one) for one in held]
+    more = [now - then for now, then in zip(after, before, strict=True)]
+    assert more == [1] * 5 + [len(accepted)]
+    # The collector has nothing to do with them: they hold nothing but bytes.
+    assert not any(map(gc.is_tracked, accepted))
+    payloads = [one.payload for one in accepted]
+    assert payloads == [message] * 4
+    assert all(one.payload is payload for one, payload in zip(accepted, payloads, strict=True))
+    del accepted, payloads
+    assert [sys.getrefcount(one) for one in held] == before
 
 
 def test_seal_many_counts_on(pair: Pair) -> None:

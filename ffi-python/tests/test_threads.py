@@ -159,3 +159,19 @@ def test_a_finalizer_may_use_the_objects(pair: Pair) -> None:
         gc.set_threshold(*thresholds)
     gc.collect()
     assert ran
+
+
+def test_a_frame_may_have_a_finalizer(pair: Pair) -> None:
+    """What nobody else holds ends with the call, and not under a lock."""
+    validator, ran = pair.validator(log_per_second=0), []
+
+    class Last(bytes):
+        def __del__(self) -> None:
+            ran.append(validator.validate_many([b""], require(4), NOW))
+
+    frames = pair.hmac().seal_many([b"x"] * 3, ABOUT, NOW)
+    verdicts = validator.validate_many(map(Last, [b"", *frames, frames[0]]), require(4), NOW)
+    assert [bool(verdict) for verdict in verdicts] == [False, True, True, True, False]
+    assert len(ran) == 2
+    del verdicts
+    assert len(ran) == 5
