@@ -109,10 +109,12 @@ EDGES = {
         "dropped. Ratios are theirs over ours."
     ),
     "python.threads2": (
-        "Level 5 by one validator: the time of a frame with one thread over that with two, each "
-        "on a core of its own (left to the scheduler they may share one for some milliseconds), a "
-        "sender's key for each; 800 frames a round. `threads2`: a call of `validate` for each "
-        "frame; `threads2_many`: one call of `validate_many` for each thread."
+        "Level 5 by one validator: the time of one thread over that of two, until the later one "
+        "is through, for 200 frames under two senders' keys. Each has a core of its own (left to "
+        "the scheduler they may share one for some milliseconds) and takes the next frame when it "
+        "is done with one. Measured in turn, one thread's half, both, the other's half, 7 ms "
+        "each; the median of these ratios. `threads2`: a call of `validate` for each frame; "
+        "`threads2_many`: one of `validate_many` for every twenty."
     ),
     "m4.": (
         "Executed instructions from call to return under QEMU with `-icount`, one case counted "

@@ -4,9 +4,10 @@
     target/venv-bench/bin/python bench/python_peers.py [--quick]
 
 Decides: cases take turns, in short rounds, and each warms up before its own. A ratio is that of
-the fastest tenths of the rounds, as on the host (bench/src/clock.rs says why); a time is the
-median. What the peers leave out stands in docs/benchmarks.md. Our cases and the standard
-library's are those of ffi-python/bench/messages.py.
+the fastest tenths of the rounds, as on the host (bench/src/clock.rs says why); what two threads
+gain is compared within each round, and the median of the rounds counts; a time is the median.
+What the peers leave out stands in docs/benchmarks.md. Our cases and the standard library's are
+those of ffi-python/bench/messages.py.
 """
 
 from __future__ import annotations
@@ -130,9 +131,8 @@ def cases() -> dict[str, tuple[Case, int]]:
     )
     slow = ecdsa() | tokens("pyjwt_es256", "ES256", PRIVATE, PUBLIC)
     slow |= cose("cwt_sign1", ec_key())
-    # What is compared has rounds of like length; threads at work need a while of it.
+    # What is compared has rounds of like length.
     counts = {"ecdsa_seal": 24, "ecdsa_validate": 24, "ecdsa_validate_many": 24}
-    counts |= {"ecdsa_threads2": 800, "ecdsa_threads2_many": 800}
     found = {name: (case, counts.get(name, 512)) for name, (case, _) in ours.CASES.items()}
     return found | {name: (case, 24) for name, case in (quick | slow).items()}
 
@@ -144,21 +144,23 @@ RATIOS = {
     "python.validate_64B.pyjwt_ratio": ("pyjwt.verify", "validate"),
     "python.ecdsa_validate_64B.cryptography_ratio": ("cryptography.verify", "ecdsa_validate"),
     "python.ecdsa_seal_64B.cryptography_ratio": ("cryptography.sign", "ecdsa_seal"),
-    "python.threads2.scaling": ("ecdsa_validate", "ecdsa_threads2"),
-    "python.threads2_many.scaling": ("ecdsa_validate_many", "ecdsa_threads2_many"),
 }
 
 
 def measure(rounds: int) -> dict[str, object]:
     chosen = cases()
     samples: dict[str, list[float]] = {name: [] for name in chosen}
+    scalings: dict[str, list[float]] = {name: [] for name in ours.SCALING}
     for _ in range(rounds):
         for name, (case, count) in chosen.items():
             # What the other cases pushed out of the caches comes back first.
             case(max(count // 8, 4))
             samples[name].append(case(count) / count)
+        for name, work in ours.SCALING.items():
+            scalings[name].append(ours.scaling(work))
     undisturbed = {name: sorted(some)[len(some) // 10] for name, some in samples.items()}
     ratios = {name: undisturbed[of] / undisturbed[to] for name, (of, to) in RATIOS.items()}
+    ratios |= {f"python.{name}.scaling": statistics.median(s) for name, s in scalings.items()}
     return {
         "metrics": {name: {"value": ratio, "unit": "ratio"} for name, ratio in ratios.items()},
         "times": {f"python.{name}": statistics.median(s) * 1e9 for name, s in samples.items()},
