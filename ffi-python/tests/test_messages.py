@@ -189,14 +189,23 @@ def test_deterministic_signatures_repeat_and_others_do_not(pair: Pair) -> None:
         assert pair.validator().validate(frame, require(5), NOW).level == 5
 
 
+def audited(validator: sw.Validator) -> object:
+    audit = validator.audit
+    rings = [
+        [(e.rejection.code, e.rejection.step, e.rejection.nonce, e.at, e.repeats) for e in ring]
+        for ring in (audit.unproven, audit.proven)
+    ]
+    return audit.accepted, audit.refused, rings
+
+
 def test_many_give_the_verdicts_of_one_by_one(pair: Pair) -> None:
     good = pair.hmac().seal_many([b"a", b"b", b"c"], ABOUT, NOW)
     signed = pair.ecdsa().seal_many([b"d", b"e", b"f"], ABOUT, NOW)
     forged, misused = (bytes([*last[:-1], last[-1] ^ 1]) for last in (good[2], signed[2]))
     frames = [good[0], signed[0], good[0], b"", forged, bytearray(good[1]), signed[0], signed[1]]
     frames += [signed[1], misused, bytearray(signed[2]), good[2]]
-    many = pair.validator().validate_many(frames, require(4), NOW)
-    validator = pair.validator()
+    at_once, validator = pair.validator(), pair.validator()
+    many = at_once.validate_many(frames, require(4), NOW)
     for frame, verdict in zip(frames, many, strict=True):
         try:
             one = validator.validate(frame, require(4), NOW)
@@ -215,6 +224,7 @@ def test_many_give_the_verdicts_of_one_by_one(pair: Pair) -> None:
             assert verdict
             assert (verdict.payload, verdict.nonce) == (one.payload, one.nonce)
     assert [bool(verdict) for verdict in many] == [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1]
+    assert audited(at_once) == audited(validator)
     assert pair.validator().validate_many([], require(4)) == []
 
 
