@@ -114,7 +114,8 @@ EDGES = {
         "the scheduler they may share one for some milliseconds) and takes the next frame when it "
         "is done with one. Measured in turn, one thread's half, both, the other's half, 7 ms "
         "each; the median of these ratios. `threads2`: a call of `validate` for each frame; "
-        "`threads2_many`: one of `validate_many` for every twenty."
+        "`threads2_many`: one of `validate_many` for every twenty. `threads2_hashlib`: as much "
+        "work without a lock of ours, which says what the machine gave two threads meanwhile."
     ),
     "m4.": (
         "Executed instructions from call to return under QEMU with `-icount`, one case counted "

@@ -33,6 +33,7 @@ REQUIREMENT = sw.Requirement.at_least(sw.Level.HMAC, CONTEXT)
 SIGNED = sw.Requirement.at_least(sw.Level.DIGITAL_SIGNATURE, CONTEXT)
 BATCH = 256
 HALF = 100
+BULK = bytes(96 * 1024)
 FIELDS = struct.Struct(">BBIQQI")
 PUMP, PANEL = sw.ModuleId.random(), sw.ModuleId.random()
 SECRET = sw.PeerSecret.generate()
@@ -203,6 +204,12 @@ def by_twenty(validator: sw.Validator, frames: Iterator[bytes]) -> None:
         validator.validate_many(batch, SIGNED)
 
 
+def no_lock(_validator: sw.Validator, frames: Iterator[bytes]) -> None:
+    """As much work that takes no lock but the interpreter's: what the machine gives two threads."""
+    for _ in frames:
+        hashlib.sha256(BULK)
+
+
 CASES: dict[str, tuple[Callable[[int], float], int]] = {
     "peer_seal": (peer_seal, 2_048),
     "seal": (seal, 2_048),
@@ -214,7 +221,7 @@ CASES: dict[str, tuple[Callable[[int], float], int]] = {
     "ecdsa_validate": (ecdsa_validate, 20),
     "ecdsa_validate_many": (ecdsa_validate_many, 20),
 }
-SCALING = {"threads2": each_frame, "threads2_many": by_twenty}
+SCALING = {"threads2": each_frame, "threads2_many": by_twenty, "threads2_hashlib": no_lock}
 
 
 def metrics(rounds: int) -> dict[str, dict[str, float | str]]:
