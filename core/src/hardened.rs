@@ -13,10 +13,10 @@
 //! `tests/assure/faults` measures it.
 
 #[cfg(feature = "hardened")]
-pub(crate) use on::{Verdict, refused_at_first, twice};
+pub(crate) use on::{Verdict, refused_at_first};
 
 #[cfg(not(feature = "hardened"))]
-pub(crate) use off::{Verdict, refused_at_first, twice};
+pub(crate) use off::{Verdict, refused_at_first};
 
 #[cfg(feature = "hardened")]
 mod on {
@@ -44,6 +44,9 @@ mod on {
     }
 
     impl Verdict {
+        /// No frame's.
+        pub(crate) const NOBODYS: Self = Self { first: 0, second: 0 };
+
         /// Of a frame that carries no tag, or none that was looked at yet.
         #[inline]
         pub(crate) fn without_tag(frame: &Frame<'_>, words: u32) -> Self {
@@ -51,13 +54,21 @@ mod on {
             Self { first: FIRST ^ mark, second: SECOND ^ black_box(mark) }
         }
 
+        /// Where it stands, for a call that makes another of it: it is there before the call, and
+        /// is what is left if that is skipped.
+        #[inline]
+        pub(crate) fn in_place(&mut self) -> &mut Self {
+            black_box(self)
+        }
+
         /// Compares the tag with what it should begin like, twice.
         #[inline]
         pub(crate) fn of_tag(frame: &Frame<'_>, digest: &State) -> Self {
             let (difference, words) = compare(digest, frame.tag());
             let first = (FIRST ^ mark(frame, words)).wrapping_add(difference);
-            let (difference, words) = compare(black_box(digest), black_box(frame.tag()));
-            let second = (SECOND ^ mark(black_box(frame), words)).wrapping_sub(difference);
+            let frame = black_box(frame);
+            let (difference, words) = compare(black_box(digest), frame.tag());
+            let second = (SECOND ^ mark(frame, words)).wrapping_sub(difference);
             Self { first, second }
         }
 
@@ -79,21 +90,23 @@ mod on {
         }
 
         /// Whether it is the verdict that this frame would have if it were proven.
-        #[inline]
+        #[inline(always)]
         pub(crate) fn is_proven(&self, frame: &Frame<'_>) -> bool {
-            self.holds(frame, 0)
+            self.difference(frame, 0) == 0
         }
 
         /// The payload, if the frame was admitted as well. Asked twice: the first answer decides
         /// where to go on, the second how long the payload is.
         #[inline]
         pub(crate) fn shown<'f>(&self, frame: &Frame<'f>) -> &'f [u8] {
-            if !self.holds(frame, ADMITTED) {
+            if self.difference(frame, ADMITTED) != 0 {
                 return &[];
             }
             let payload = black_box(frame).unproven_payload();
-            let len = black_box(payload.len()) & self.mask(black_box(frame), ADMITTED);
-            payload.get(..len).unwrap_or_default()
+            let difference = self.difference(black_box(frame), ADMITTED);
+            let is_zero = !(difference | difference.wrapping_neg());
+            let mask = usize::try_from(is_zero.wrapping_shr(31)).unwrap_or(0).wrapping_neg();
+            payload.get(..black_box(payload.len()) & mask).unwrap_or_default()
         }
 
         /// The verdict after steps 7 and 8.
@@ -105,28 +118,13 @@ mod on {
             }
         }
 
-        #[inline]
-        fn holds(&self, frame: &Frame<'_>, stage: u32) -> bool {
-            let [first, second] = self.differences(frame, stage);
-            black_box(first) == 0 && black_box(second) == 0
-        }
-
-        /// All ones if it holds, else zero; no branch.
-        #[inline]
-        fn mask(&self, frame: &Frame<'_>, stage: u32) -> usize {
-            let [first, second] = self.differences(frame, stage);
-            let any = black_box(first) | black_box(second);
-            let is_zero = !(any | any.wrapping_neg());
-            usize::try_from(is_zero.wrapping_shr(31)).unwrap_or(0).wrapping_neg()
-        }
-
-        /// What each word differs by from the verdict that holds.
-        #[inline]
-        fn differences(&self, frame: &Frame<'_>, stage: u32) -> [u32; 2] {
+        /// What its words differ by from those of the verdict that holds; 0 if it does.
+        #[inline(never)]
+        fn difference(&self, frame: &Frame<'_>, stage: u32) -> u32 {
             let tag_len = black_box(frame).metadata().algorithm().tag_len();
             let words = u32::try_from(tag_len.wrapping_shr(2)).unwrap_or(u32::MAX);
             let mark = mark(frame, words) ^ stage;
-            [black_box(self.first) ^ FIRST ^ mark, black_box(self.second) ^ SECOND ^ mark]
+            (black_box(self.first) ^ FIRST ^ mark) | (black_box(self.second) ^ SECOND ^ mark)
         }
     }
 
@@ -152,7 +150,7 @@ mod on {
     }
 
     /// What of a frame a verdict is tied to, so that one that was left in memory fits no other.
-    #[inline]
+    #[inline(never)]
     fn mark(frame: &Frame<'_>, words: u32) -> u32 {
         let metadata = frame.metadata();
         let [a, b, c, d, ..] = metadata.nonce().to_le_bytes();
@@ -176,22 +174,11 @@ mod on {
     fn fill<T>(place: &mut Result<T, Rejection>, decide: impl FnOnce() -> Result<T, Rejection>) {
         *place = decide();
     }
-
-    /// Asks twice, the second time with what the compiler can't know to be the same.
-    #[inline]
-    pub(crate) fn twice<T: ?Sized>(
-        about: &T,
-        question: impl Fn(&T) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        question(about)?;
-        question(black_box(about))
-    }
 }
 
 #[cfg(not(feature = "hardened"))]
 mod off {
     use crate::audit::Rejection;
-    use crate::error::Error;
     use crate::validator::Refused;
     use crate::wire::frame::Frame;
 
@@ -200,9 +187,16 @@ mod off {
     pub(crate) struct Verdict;
 
     impl Verdict {
+        pub(crate) const NOBODYS: Self = Self;
+
         #[inline]
         pub(crate) const fn without_tag(_frame: &Frame<'_>, _words: u32) -> Self {
             Self
+        }
+
+        #[inline]
+        pub(crate) const fn in_place(&mut self) -> &mut Self {
+            self
         }
 
         #[inline]
@@ -230,13 +224,5 @@ mod off {
         decide: impl FnOnce() -> Result<T, Rejection>,
     ) -> Result<T, Rejection> {
         decide()
-    }
-
-    #[inline]
-    pub(crate) fn twice<T: ?Sized>(
-        about: &T,
-        question: impl Fn(&T) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        question(about)
     }
 }

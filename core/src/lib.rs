@@ -63,6 +63,7 @@ mod hardened;
 mod id;
 mod key;
 mod level;
+mod look;
 mod policy;
 mod proof;
 mod register;

@@ -152,8 +152,8 @@ pub struct Requirement<'a> {
     level: Level,
     exact: bool,
     groups: bool,
-    /// The same once more, as [`guard_of`] spreads it: one fault while this is made, or where it
-    /// is found, and the two don't fit.
+    /// The same once more, each bit the other way round ([`guard_of`]): one fault while this is
+    /// made, or where it is found, and the two don't fit.
     #[cfg(feature = "hardened")]
     guard: u32,
     pub(crate) context: Context<'a>,
@@ -229,12 +229,12 @@ impl<'a> Requirement<'a> {
     }
 }
 
-/// 32 bits that say what the three do, and that nothing else in memory is likely to hold.
+/// What the three say, in 32 bits that nothing else in memory is likely to hold.
 #[cfg(feature = "hardened")]
 #[inline]
 const fn guard_of(level: Level, exact: bool, groups: bool) -> u32 {
-    let [a, b] = [if exact { 0x11 } else { 0x22 }, if groups { 0x33 } else { 0x44 }];
-    u32::from_le_bytes([level.number(), a, b, !level.number()]) ^ 0x5bd1_c3a6
+    let [exact, groups] = [if exact { 1 } else { 0 }, if groups { 1 } else { 0 }];
+    !u32::from_le_bytes([level.number(), exact, groups, 0xa6])
 }
 
 impl core::fmt::Debug for Requirement<'_> {

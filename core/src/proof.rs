@@ -23,22 +23,26 @@ use crate::wire::shape::Shape;
 
 /// Whether steps 4 and 5 are asked by [`tag_is_right`], while it waits for the inner hash. What is
 /// refused, and why, is the same; a microcontroller asks first, so that what is stale costs it no
-/// hash.
+/// hash, and so does `hardened`, which asks once more afterwards.
 #[inline]
 pub(crate) fn asked_meanwhile(level: Level) -> bool {
-    RUNS_AHEAD && level == Level::Hmac
+    RUNS_AHEAD && !cfg!(feature = "hardened") && level == Level::Hmac
 }
 
 /// Level 4: the tag, in constant time, and before it what `meanwhile` refuses. Where a signature may
 /// be verified instead, the hash's buffers don't lie under it on a microcontroller's stack.
+///
+/// `verdict` is what was said so far: where a fault leads past this, it mustn't be the last frame's
+/// that lies in its place.
 #[cfg_attr(all(target_os = "none", feature = "ecdsa"), inline(never))]
 #[cfg_attr(not(all(target_os = "none", feature = "ecdsa")), inline)]
 pub(crate) fn tag_is_right(
     slot: &Slot,
     frame: &Frame<'_>,
     requirement: &Requirement<'_>,
+    verdict: &mut Verdict,
     meanwhile: impl FnOnce() -> Result<(), Refused>,
-) -> Result<Verdict, Refused> {
+) -> Result<(), Refused> {
     let mut mac = Mac::new(&slot.key);
     signed::feed_mac(&mut mac, frame.front(), &requirement.context);
     // Parsing gave the tag the length of its algorithm, and the slot has that algorithm. Asked
@@ -49,14 +53,16 @@ pub(crate) fn tag_is_right(
         meanwhile()?;
     }
     #[cfg(feature = "hardened")]
-    let (verdict, is_right) = {
-        let verdict = inner.with_tag(|tag| Verdict::of_tag(frame, tag));
-        (verdict, verdict.is_proven(frame))
+    let is_right = {
+        *verdict = inner.with_tag(|tag| Verdict::of_tag(frame, tag));
+        verdict.is_proven(frame)
     };
     #[cfg(not(feature = "hardened"))]
-    let (verdict, is_right) =
-        (Verdict::without_tag(frame, 0), has_length && inner.verify(frame.tag()));
-    if has_length && is_right { Ok(verdict) } else { Err((Error::TagWrong, Step::Proof)) }
+    let is_right = {
+        let Verdict = verdict;
+        has_length && inner.verify(frame.tag())
+    };
+    if has_length && is_right { Ok(()) } else { Err((Error::TagWrong, Step::Proof)) }
 }
 
 /// Level 5: whose signature it must be, and what it binds.
@@ -216,7 +222,7 @@ impl<'f, 'r, V: VerifyP256> SignatureJob<'f, 'r, V> {
                 self.authenticated.verdict = verdict;
                 Ok(self.authenticated)
             }
-            Err(refused) => Err(rejection(refused, *frame.metadata(), self.authenticated.now)),
+            Err(refused) => Err(rejection(refused, frame.metadata(), self.authenticated.now)),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 pub const WINDOW: u64 = 512;
 
 /// Counters end here, far from the integer's maximum: 2^63.
-pub const NONCE_LIMIT: u64 = 1 << 63;
+pub const NONCE_LIMIT: u64 = 0x8000_0000_0000_0000;
 
 /// The window's bits; nonce `n` has bit `n mod 512`. Words that every processor has in a register.
 pub(crate) type Bits = [u32; 16];

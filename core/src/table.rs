@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::id::{KeyId, ModuleId};
 use crate::slot::{Kind, Slot, flag};
 use crate::time::Timestamp;
+use crate::wire::metadata::Claim;
 
 /// What a chain is searched for.
 #[derive(Clone, Copy)]
@@ -63,6 +64,16 @@ pub(crate) fn hash_module(id: &[u8; 16]) -> u32 {
 pub(crate) fn position(hash: u32, len: usize) -> usize {
     let len = u64::try_from(len).unwrap_or(0);
     usize::try_from(u64::from(hash).wrapping_mul(len).wrapping_shr(32)).unwrap_or(0)
+}
+
+/// The index of the sender that a frame claims to be from, and what is said if there is none.
+#[inline]
+pub(crate) fn find_sender(slots: &[Slot], claim: &Claim) -> (Option<usize>, Error) {
+    let (wanted, missing) = match claim {
+        Claim::Key(id) => (Wanted::Key(id.0), Error::UnknownKey),
+        Claim::Module(id) => (Wanted::Module(id.as_bytes()), Error::UnknownSender),
+    };
+    (find(slots, wanted), missing)
 }
 
 /// The index of the key `id`, alive or revoked.

@@ -113,10 +113,14 @@ impl Limits {
     /// # Errors
     /// [`Error::TooOld`] or [`Error::TooNew`].
     pub(crate) fn check(self, stamp: Timestamp, now: Timestamp) -> Result<(), Error> {
-        match now.0.checked_sub(stamp.0) {
-            Some(age) if age > self.past => Err(Error::TooOld),
-            None if stamp.0.wrapping_sub(now.0) > self.future => Err(Error::TooNew),
-            _ => Ok(()),
+        // Both limits in one comparison: how long ago it was that the frame could just have come.
+        let span = self.past.wrapping_add(self.future);
+        if now.0.wrapping_add(self.future).wrapping_sub(stamp.0) <= span {
+            Ok(())
+        } else if stamp < now {
+            Err(Error::TooOld)
+        } else {
+            Err(Error::TooNew)
         }
     }
 }

@@ -5,21 +5,23 @@
 //! signature must not be verified under a lock, [`Validator::begin`] does all of the check but
 //! that, and gives the rest as a [`SignatureJob`].
 //!
-//! Keys come and go in `register.rs`; what is kept over a restart is in `saved.rs`.
+//! What is asked before the proof, and once more after it, is in `look.rs`. Keys come and go in
+//! `register.rs`; what is kept over a restart is in `saved.rs`.
 
 use crate::accepted::{Accepted, Authenticated};
 use crate::audit::{Audit, Rejection, Step};
 use crate::burst::BurstEntry;
 use crate::crypto::p256::{NoVerifier, PublicKey, VerifyP256};
 use crate::error::Error;
-use crate::hardened::{Verdict, refused_at_first, twice};
+use crate::hardened::{Verdict, refused_at_first};
 use crate::id::ModuleId;
 use crate::level::{Algorithm, Level};
+use crate::look::Terms;
 use crate::policy::{Peer, Requirement};
 use crate::proof::{Begun, SignatureJob, Signer, asked_meanwhile, single, tag_is_right};
 use crate::replay::NonceEntry;
 use crate::signed::Binding;
-use crate::slot::{Slot, flag};
+use crate::slot::Slot;
 use crate::storage::Storage;
 use crate::table;
 use crate::time::{Limits, TimeRule, Timestamp};
@@ -64,12 +66,12 @@ pub(crate) type Refused = (Error, Step);
 
 /// What steps 2 to 6 found.
 #[derive(Clone, Copy)]
-struct Proven {
+pub(crate) struct Proven {
     /// The slot's index and its key's fingerprint, but at level 1, where there is none.
-    slot: Option<(usize, u32)>,
+    pub(crate) slot: Option<(usize, u32)>,
     /// The burst that was verified.
     verified: Option<BurstNode>,
-    verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 /// The refusal of a frame that was read.
@@ -79,10 +81,10 @@ struct Proven {
 #[cfg_attr(not(feature = "hardened"), inline)]
 pub(crate) fn rejection(
     (error, step): Refused,
-    metadata: Metadata,
+    metadata: &Metadata,
     now: Option<Timestamp>,
 ) -> Rejection {
-    Rejection::of(error, step, &metadata, now)
+    Rejection::of(error, step, metadata, now)
 }
 
 impl<S, N, V, B> Validator<S, N, V, B>
@@ -133,7 +135,8 @@ where
         now: Option<Timestamp>,
     ) -> Result<Begun<'f, 'r, V>, Rejection> {
         let frame = frame.map_err(Rejection::unread)?;
-        let found = self.steps_2_and_3(&frame, requirement, now);
+        let terms = &Terms { requirement, now };
+        let found = self.steps_2_to_4(frame.metadata(), terms);
         let slot = match &found {
             Ok(found) => found.map(|(index, slot)| (index, slot.fingerprint)),
             Err(_) => None,
@@ -143,14 +146,15 @@ where
             Authenticated { frame, requirement, now, own: self.own, slot, verified: None, verdict };
         let begun = found.and_then(|found| {
             let Some((index, slot)) = found else { return Ok(Begun::Authenticated(authenticated)) };
-            let is_fresh = || self.steps_4_and_5(slot, &frame, now);
+            let is_fresh = || self.is_fresh(slot, frame.metadata(), terms);
             let level = frame.metadata().level();
             if !asked_meanwhile(level) {
                 is_fresh()?;
             }
             match level {
                 Level::Hmac => {
-                    let verdict = tag_is_right(slot, &frame, requirement, is_fresh)?;
+                    let mut verdict = Verdict::NOBODYS;
+                    tag_is_right(slot, &frame, requirement, verdict.in_place(), is_fresh)?;
                     Ok(Begun::Authenticated(Authenticated { verdict, ..authenticated }))
                 }
                 Level::DigitalSignature => Ok(Begun::Signature(SignatureJob {
@@ -164,45 +168,56 @@ where
                 }
             }
         });
-        begun.map_err(|refused| rejection(refused, *frame.metadata(), now))
+        begun.map_err(|refused| rejection(refused, frame.metadata(), now))
     }
 
     /// Steps 2 to 6 in a row.
     #[inline]
-    fn steps_2_to_6(
+    fn steps_2_to_6(&self, frame: &Frame<'_>, terms: &Terms<'_>) -> Result<Proven, Refused> {
+        let found = self.steps_2_to_4(frame.metadata(), terms)?;
+        let slot = found.map(|(index, slot)| (index, slot.fingerprint));
+        let (verified, verdict) = match found {
+            Some(found) => self.steps_4_to_6(frame, terms, found)?,
+            None => (None, Verdict::without_tag(frame, 0)),
+        };
+        Ok(Proven { slot, verified, verdict })
+    }
+
+    /// The rest of it for a sender that is known.
+    #[inline]
+    fn steps_4_to_6(
         &self,
         frame: &Frame<'_>,
-        requirement: &Requirement<'_>,
-        now: Option<Timestamp>,
-    ) -> Result<Proven, Refused> {
-        let Some((index, slot)) = self.steps_2_and_3(frame, requirement, now)? else {
-            return Ok(Proven {
-                slot: None,
-                verified: None,
-                verdict: Verdict::without_tag(frame, 0),
-            });
-        };
-        let is_fresh = || self.steps_4_and_5(slot, frame, now);
-        let mut verified = None;
-        let mut verdict = Verdict::without_tag(frame, 0);
+        terms: &Terms<'_>,
+        (index, slot): (usize, &Slot),
+    ) -> Result<(Option<BurstNode>, Verdict), Refused> {
         let level = frame.metadata().level();
+        let is_fresh = || self.is_fresh(slot, frame.metadata(), terms);
         if !asked_meanwhile(level) {
             is_fresh()?;
         }
         match level {
-            Level::Hmac => verdict = tag_is_right(slot, frame, requirement, is_fresh)?,
-            Level::DigitalSignature => {
-                (verified, verdict) =
-                    Verdict::of_signature(frame, |frame| match frame.metadata().algorithm() {
-                        Algorithm::EcdsaP256Burst => {
-                            self.burst_is_right((index, slot), *frame, requirement, now)
-                        }
-                        _ => self.signature_is_right(slot, *frame, requirement).map(|()| None),
-                    })?;
+            Level::Hmac => {
+                let mut verdict = Verdict::NOBODYS;
+                tag_is_right(slot, frame, terms.requirement, verdict.in_place(), is_fresh)?;
+                Ok((None, verdict))
             }
-            Level::None | Level::BasicAuth | Level::Timestamp => {}
+            // Without an engine none of what would be asked of it is linked.
+            Level::DigitalSignature if self.verifier.is_none() => {
+                Err((Error::NoEngine, Step::Proof))
+            }
+            Level::DigitalSignature => {
+                Verdict::of_signature(frame, |frame| match frame.metadata().algorithm() {
+                    Algorithm::EcdsaP256Burst => {
+                        self.burst_is_right((index, slot), *frame, terms.requirement, terms.now)
+                    }
+                    _ => self.signature_is_right(slot, *frame, terms.requirement).map(|()| None),
+                })
+            }
+            Level::None | Level::BasicAuth | Level::Timestamp => {
+                Ok((None, Verdict::without_tag(frame, 0)))
+            }
         }
-        Ok(Proven { slot: Some((index, slot.fingerprint)), verified, verdict })
     }
 
     /// Step 6 of a single signature. Apart from the rest, which would share its stack.
@@ -236,44 +251,6 @@ where
         Signer::of(slot, &self.own).burst(&frame, requirement, verifier, &memory)
     }
 
-    /// Steps 2 and 3. Gives the sender's slot, but at level 1, where there is none.
-    #[inline]
-    fn steps_2_and_3(
-        &self,
-        frame: &Frame<'_>,
-        requirement: &Requirement<'_>,
-        now: Option<Timestamp>,
-    ) -> Result<Option<(usize, &Slot)>, Refused> {
-        let metadata = frame.metadata();
-        let level = metadata.level();
-        twice(requirement, |asked| asked.admits_level(level))
-            .map_err(|error| (error, Step::Level))?;
-        if level == Level::None {
-            return Ok(None);
-        }
-        let (index, slot) = self.sender_of(metadata, now).map_err(|error| (error, Step::Sender))?;
-        requirement
-            .admits_group(level, slot.has(flag::GROUP))
-            .map_err(|error| (error, Step::Sender))?;
-        Ok(Some((index, slot)))
-    }
-
-    /// Steps 4 and 5, which level 2 hasn't.
-    #[inline]
-    fn steps_4_and_5(
-        &self,
-        slot: &Slot,
-        frame: &Frame<'_>,
-        now: Option<Timestamp>,
-    ) -> Result<(), Refused> {
-        let metadata = frame.metadata();
-        if metadata.level() != Level::BasicAuth {
-            self.time_is_right(slot, metadata, now).map_err(|error| (error, Step::Time))?;
-            self.nonce_would_do(slot, metadata, now).map_err(|error| (error, Step::Nonce))?;
-        }
-        Ok(())
-    }
-
     /// Steps 7 and 8, after a second look at the key: records the frame and asks the policy.
     /// Takes what the check gave, so that its refusals are counted as well.
     ///
@@ -291,10 +268,11 @@ where
             Err(rejection) => return Err(self.refuse(rejection)),
         };
         let proven = Proven { slot, verified, verdict };
+        let terms = &Terms { requirement, now };
         let recorded = self
-            .still_holds(&frame, now, own, slot)
-            .and_then(|()| self.record(&frame, requirement, now, proven));
-        self.conclude(frame, now, recorded)
+            .still_holds(&frame, terms, own, slot)
+            .and_then(|()| self.record(&frame, terms, proven));
+        self.conclude(&frame, now, recorded)
     }
 
     /// All steps for the attached frame in `bytes`.
@@ -309,7 +287,7 @@ where
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
     ) -> Result<Accepted<'f>, Rejection> {
-        self.all_steps(Frame::parse(bytes), requirement, now)
+        self.all_steps(|| Frame::parse(bytes), requirement, now)
     }
 
     /// All steps for a detached form and the message beside it.
@@ -323,7 +301,7 @@ where
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
     ) -> Result<Accepted<'f>, Rejection> {
-        self.all_steps(Frame::parse_detached(form, message), requirement, now)
+        self.all_steps(|| Frame::parse_detached(form, message), requirement, now)
     }
 
     /// Check and admission with nothing between them, so that nothing needs a second look.
@@ -333,35 +311,34 @@ where
     #[cfg_attr(not(feature = "hardened"), inline)]
     fn all_steps<'f>(
         &mut self,
-        frame: Result<Frame<'f>, Error>,
+        parse: impl FnOnce() -> Result<Frame<'f>, Error>,
         requirement: &Requirement<'_>,
         now: Option<Timestamp>,
     ) -> Result<Accepted<'f>, Rejection> {
-        refused_at_first(|| self.steps_1_to_8(frame, requirement, now))
+        let terms = &Terms { requirement, now };
+        refused_at_first(|| self.steps_1_to_8(&parse(), terms))
     }
 
     #[inline]
     fn steps_1_to_8<'f>(
         &mut self,
-        frame: Result<Frame<'f>, Error>,
-        requirement: &Requirement<'_>,
-        now: Option<Timestamp>,
+        frame: &Result<Frame<'f>, Error>,
+        terms: &Terms<'_>,
     ) -> Result<Accepted<'f>, Rejection> {
         let frame = match frame {
             Ok(frame) => frame,
-            Err(error) => return Err(self.refuse(Rejection::unread(error))),
+            Err(error) => return Err(self.refuse(Rejection::unread(*error))),
         };
-        let recorded = self
-            .steps_2_to_6(&frame, requirement, now)
-            .and_then(|proven| self.record(&frame, requirement, now, proven));
-        self.conclude(frame, now, recorded)
+        let recorded =
+            self.steps_2_to_6(frame, terms).and_then(|proven| self.record(frame, terms, proven));
+        self.conclude(frame, terms.now, recorded)
     }
 
     /// Counts what came of a frame.
     #[inline]
     fn conclude<'f>(
         &mut self,
-        frame: Frame<'f>,
+        frame: &Frame<'f>,
         now: Option<Timestamp>,
         recorded: Result<(Option<usize>, Verdict), Refused>,
     ) -> Result<Accepted<'f>, Rejection> {
@@ -377,9 +354,9 @@ where
                     Some(slot) => (Peer::of(slot, level), slot.time_rule()),
                     None => (Peer::NOBODY, TimeRule::Stamped),
                 };
-                Ok(Accepted { frame, peer, time, verdict })
+                Ok(Accepted { frame: *frame, peer, time, verdict })
             }
-            Err(refused) => Err(self.refuse(rejection(refused, *frame.metadata(), now))),
+            Err(refused) => Err(self.refuse(rejection(refused, frame.metadata(), now))),
         }
     }
 
@@ -387,7 +364,8 @@ where
     fn refuse(&mut self, rejection: Rejection) -> Rejection {
         // At the time of the check: the highest of an admission stands still under a flood, and
         // paid then the bucket would be full again at the next check.
-        if let (Some(at), Some(Claim::Key(id))) = (rejection.burst_paid_at(), rejection.claim())
+        if !self.bursts.as_ref().is_empty()
+            && let (Some(at), Some(Claim::Key(id))) = (rejection.burst_paid_at(), rejection.claim())
             && let Some(index) = table::find_key(self.slots.as_ref(), id)
         {
             self.settle_burst(index, None, Some(at));
@@ -414,124 +392,41 @@ where
         self.own
     }
 
-    /// Whether it was checked here, and steps 3 and 4 again, for a frame that was checked some time
-    /// ago: its key may have been exchanged, and what remembered its nonce may be forgotten by now.
-    fn still_holds(
-        &self,
-        frame: &Frame<'_>,
-        now: Option<Timestamp>,
-        own: ModuleId,
-        checked: Option<(usize, u32)>,
-    ) -> Result<(), Refused> {
-        let refused = |error| (error, Step::Admission);
-        if own != self.own {
-            return Err(refused(Error::KeyChanged));
-        }
-        let Some(checked) = checked else { return Ok(()) };
-        let (index, slot) = self.sender_of(frame.metadata(), now).map_err(refused)?;
-        if (index, slot.fingerprint) != checked {
-            return Err(refused(Error::KeyChanged));
-        }
-        if frame.metadata().level() >= Level::Timestamp {
-            self.time_is_right(slot, frame.metadata(), now).map_err(refused)?;
-        }
-        Ok(())
-    }
-
     /// Steps 7 and 8.
     #[inline]
     fn record(
         &mut self,
         frame: &Frame<'_>,
-        requirement: &Requirement<'_>,
-        now: Option<Timestamp>,
+        terms: &Terms<'_>,
         proven: Proven,
     ) -> Result<(Option<usize>, Verdict), Refused> {
-        let level = frame.metadata().level();
         #[cfg(feature = "hardened")]
-        self.holds_still(frame, requirement, now, &proven)?;
-        let Some((index, _)) = proven.slot else {
+        self.holds_still(frame, terms, &proven)?;
+        let level = frame.metadata().level();
+        let index = proven.slot.map(|(index, _)| index);
+        if let Some(index) = index {
+            if proven.verified.is_some() {
+                self.settle_burst(index, proven.verified, terms.now);
+            }
+            if level >= Level::Timestamp {
+                self.take_nonce(index, frame.metadata(), terms)
+                    .map_err(|error| (error, Step::Admission))?;
+            }
+        }
+        self.observe(terms.now);
+        match index {
+            Some(index) => {
+                self.step_8(frame, terms, index)?;
+                #[cfg(feature = "hardened")]
+                self.step_8(core::hint::black_box(frame), terms, index)?;
+            }
             #[cfg(feature = "hardened")]
-            if core::hint::black_box(frame).metadata().level() != Level::None {
+            None if core::hint::black_box(frame).metadata().level() != Level::None => {
                 return Err((Error::EngineFailed, Step::Admission));
             }
-            self.observe(now);
-            return Ok((None, proven.verdict.admitted()));
-        };
-        if proven.verified.is_some() {
-            self.settle_burst(index, proven.verified, now);
+            None => {}
         }
-        if level >= Level::Timestamp {
-            self.take_nonce(index, frame.metadata(), now)
-                .map_err(|error| (error, Step::Admission))?;
-        }
-        self.observe(now);
-        let slot = self.slots.as_ref().get(index).ok_or((Error::KeyChanged, Step::Admission))?;
-        let peer = Peer::of(slot, level);
-        let decision = requirement.policy.decide(&peer, &requirement.context);
-        decision.map_err(|error| (error, Step::Policy))?;
-        #[cfg(feature = "hardened")]
-        self.may_still(frame, requirement, now, index)?;
-        Ok((Some(index), proven.verdict.admitted()))
-    }
-}
-
-#[cfg(feature = "hardened")]
-impl<S, N, V, B> Validator<S, N, V, B>
-where
-    S: Storage<Slot>,
-    N: Storage<NonceEntry>,
-    B: Storage<BurstEntry>,
-    V: VerifyP256 + Clone,
-{
-    /// Steps 1 to 4 and the verdict of 6 again, from the bytes that were proven: one fault before
-    /// may have changed what was read of them, or led past a refusal.
-    #[inline(never)]
-    fn holds_still(
-        &self,
-        frame: &Frame<'_>,
-        requirement: &Requirement<'_>,
-        now: Option<Timestamp>,
-        proven: &Proven,
-    ) -> Result<(), Refused> {
-        let fault = (Error::EngineFailed, Step::Admission);
-        let [bytes, _] = core::hint::black_box(frame.front());
-        let (read, _) = Metadata::parse(bytes).map_err(|_| fault)?;
-        if read != *frame.metadata() || !proven.verdict.is_proven(frame) {
-            return Err(fault);
-        }
-        requirement.admits_level(read.level()).map_err(|_| fault)?;
-        match (read.level(), proven.slot) {
-            (Level::None, None) => Ok(()),
-            (Level::None, Some(_)) | (_, None) => Err(fault),
-            (level, Some(found)) => {
-                let (index, slot) = self.sender_of(&read, now).map_err(|_| fault)?;
-                requirement.admits_group(level, slot.has(flag::GROUP)).map_err(|_| fault)?;
-                if level >= Level::Timestamp {
-                    self.time_is_right(slot, &read, now).map_err(|_| fault)?;
-                }
-                if (index, slot.fingerprint) == found { Ok(()) } else { Err(fault) }
-            }
-        }
-    }
-
-    /// Step 8 again, for the slot that the frame itself leads to.
-    #[inline(never)]
-    fn may_still(
-        &self,
-        frame: &Frame<'_>,
-        requirement: &Requirement<'_>,
-        now: Option<Timestamp>,
-        found: usize,
-    ) -> Result<(), Refused> {
-        let metadata = core::hint::black_box(frame).metadata();
-        let refused = |error| (error, Step::Policy);
-        let (index, slot) = self.sender_of(metadata, now).map_err(refused)?;
-        if index != found {
-            return Err(refused(Error::EngineFailed));
-        }
-        let peer = Peer::of(slot, metadata.level());
-        requirement.policy.decide(&peer, &requirement.context).map_err(refused)
+        Ok((index, proven.verdict.admitted()))
     }
 }
 

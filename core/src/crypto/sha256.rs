@@ -190,7 +190,8 @@ pub(crate) fn after_block(block: &[u8; BLOCK_LEN]) -> State {
 
 /// Makes `state`, which is that of one block, the chaining value after a digest: HMAC's outer hash.
 /// Its padding is always the same.
-#[inline]
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline)]
 pub(crate) fn take_digest(state: &mut State, digest: &State) {
     // 64 + 32 bytes are 0x300 bits.
     let mut block = [0; BLOCK_LEN];

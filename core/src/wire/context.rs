@@ -138,9 +138,9 @@ impl<'a> Context<'a> {
     /// length, the request tag. The last two only for a response, whose tag isn't empty.
     #[inline]
     pub(crate) fn parts(&self) -> ([u8; 2], &'a [u8], [u8; 1], &'a [u8]) {
-        // Both are bounded at construction.
-        let name_len = u8::try_from(self.name.len()).unwrap_or(u8::MAX);
-        let tag_len = u8::try_from(self.request_tag.len()).unwrap_or(u8::MAX);
+        // Both are below 256 since construction: the low byte is the length.
+        let [name_len, ..] = self.name.len().to_le_bytes();
+        let [tag_len, ..] = self.request_tag.len().to_le_bytes();
         ([self.kind.number(), name_len], self.name, [tag_len], self.request_tag)
     }
 }

@@ -31,8 +31,8 @@ impl<'a> Frame<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::read(bytes, |metadata, rest| {
             let tag = rest.get(metadata.payload_len()..).ok_or(Error::Truncated)?;
-            check_tag_len(&metadata, tag)?;
-            Ok(Self { metadata, front: [before(bytes, tag), &[]], tag })
+            check_tag_len(metadata, tag)?;
+            Ok(Self { metadata: *metadata, front: [before(bytes, tag), &[]], tag })
         })
     }
 
@@ -45,11 +45,11 @@ impl<'a> Frame<'a> {
     #[inline]
     pub fn parse_detached(form: &'a [u8], payload: &'a [u8]) -> Result<Self, Error> {
         Self::read(form, |metadata, tag| {
-            check_tag_len(&metadata, tag)?;
+            check_tag_len(metadata, tag)?;
             if payload.len() != metadata.payload_len() {
                 return Err(Error::LengthMismatch);
             }
-            Ok(Self { metadata, front: [before(form, tag), payload], tag })
+            Ok(Self { metadata: *metadata, front: [before(form, tag), payload], tag })
         })
     }
 
@@ -58,11 +58,11 @@ impl<'a> Frame<'a> {
     #[inline(always)]
     fn read(
         bytes: &'a [u8],
-        then: impl Fn(Metadata, &'a [u8]) -> Result<Self, Error>,
+        then: impl Fn(&Metadata, &'a [u8]) -> Result<Self, Error>,
     ) -> Result<Self, Error> {
         #[cfg(target_pointer_width = "64")]
         if let Some((metadata, rest)) = Metadata::parse_row(bytes) {
-            return then(metadata, rest);
+            return then(&metadata, rest);
         }
         Self::read_slowly(bytes, then)
     }
@@ -71,10 +71,12 @@ impl<'a> Frame<'a> {
     #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
     fn read_slowly(
         bytes: &'a [u8],
-        then: impl Fn(Metadata, &'a [u8]) -> Result<Self, Error>,
+        then: impl Fn(&Metadata, &'a [u8]) -> Result<Self, Error>,
     ) -> Result<Self, Error> {
-        let (metadata, rest) = Metadata::parse(bytes)?;
-        then(metadata, rest)
+        match &Metadata::parse(bytes) {
+            Ok((metadata, rest)) => then(metadata, rest),
+            Err(error) => Err(*error),
+        }
     }
 
     /// What the frame says of itself.

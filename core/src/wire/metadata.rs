@@ -184,6 +184,16 @@ impl Metadata {
         &self.claim
     }
 
+    /// Whether it is the same but for the claim, which a look at the sender's slot compares.
+    #[cfg(feature = "hardened")]
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.nonce == other.nonce
+            && self.timestamp == other.timestamp
+            && self.payload_len == other.payload_len
+            && self.level == other.level
+            && self.algorithm == other.algorithm
+    }
+
     /// When the sender says that it sealed.
     #[must_use]
     pub const fn timestamp(&self) -> Timestamp {

@@ -14,18 +14,25 @@ use crate::error::Error;
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
-    let (value, len) = read_bytewise(bytes);
-    let (read, rest) = bytes.split_at_checked(len).ok_or(Error::Varint)?;
+    let first = bytes.get(..MAX_LEN).unwrap_or(bytes);
+    let Some(last) = first.iter().position(|byte| byte & 0x80 == 0) else {
+        return Err(if first.len() == MAX_LEN { Error::Varint } else { Error::Truncated });
+    };
+    let (read, rest) = bytes.split_at_checked(last.wrapping_add(1)).ok_or(Error::Varint)?;
     match read {
-        [] => Err(Error::Truncated),
         // A last byte of zero adds nothing: a shorter form exists, unless it is the only byte.
-        [_, .., 0] => Err(Error::Varint),
-        _ => Ok((value, rest)),
+        [_, .., 0] => return Err(Error::Varint),
+        // The tenth byte holds the 64th bit only.
+        [_, _, _, _, _, _, _, _, _, 2..=u8::MAX] => return Err(Error::Varint),
+        _ => {}
     }
+    // From the end, so that every shift is by seven bits.
+    let group = |value: u64, byte: &u8| value.wrapping_shl(7) | u64::from(byte & 0x7f);
+    Ok((read.iter().rev().fold(0, group), rest))
 }
 
-/// In the place of a length: too large. Longer than any bytes.
-const TOO_LARGE: usize = usize::MAX;
+/// Bytes of the longest varint.
+const MAX_LEN: usize = 10;
 
 /// The top bit of each byte.
 #[cfg(target_pointer_width = "64")]
@@ -80,25 +87,6 @@ const ROW: usize = 32;
 #[inline]
 fn len_of_bits(bits: u32) -> usize {
     usize::try_from(bits.wrapping_shr(3)).unwrap_or(8)
-}
-
-/// A varint and its length: 0 if the bytes end inside it, [`TOO_LARGE`] if it is. An over-long one
-/// too.
-fn read_bytewise(bytes: &[u8]) -> (u64, usize) {
-    let mut value = 0_u64;
-    let mut shift = 0_u32;
-    for (index, &byte) in bytes.iter().enumerate() {
-        // The tenth byte holds the 64th bit only.
-        if shift == 63 && byte > 1 {
-            return (0, TOO_LARGE);
-        }
-        value |= u64::from(byte & 0x7f).wrapping_shl(shift);
-        if byte & 0x80 == 0 {
-            return (value, index.wrapping_add(1));
-        }
-        shift = shift.wrapping_add(7);
-    }
-    (0, 0)
 }
 
 /// Writes `value` at the front of `out`; gives what is left of `out`, or nothing if it is too small.
