@@ -1,7 +1,8 @@
 //! What is asked of a frame before its proof, and again after it (`PROTOCOL.md` §6).
 //!
-//! The first look are steps 2 to 4. A frame that was checked some time ago gets a second one when
-//! it is admitted; with the feature `hardened` every frame does, and the policy is asked twice.
+//! The first look are steps 2 to 5. Of a frame that was checked some time ago 3 and 4 are asked
+//! again when it is admitted. With the feature `hardened` every frame gets a second look, steps 2 to
+//! 4, and step 8, the policy, is asked twice.
 
 #[cfg(feature = "hardened")]
 use core::hint::black_box;
@@ -99,7 +100,7 @@ where
 
     /// Whether it was checked here, and steps 3 and 4 again, for a frame that was checked some time
     /// ago: its key may have been exchanged, and what remembered its nonce may be forgotten by now.
-    pub(crate) fn still_holds(
+    pub(crate) fn key_is_unchanged(
         &self,
         frame: &Frame<'_>,
         terms: &Terms<'_>,
@@ -150,7 +151,7 @@ where
     /// may have changed what was read of them, or led past a refusal.
     #[cfg(feature = "hardened")]
     #[inline(never)]
-    pub(crate) fn holds_still(
+    pub(crate) fn second_look(
         &self,
         frame: &Frame<'_>,
         terms: &Terms<'_>,
@@ -163,7 +164,8 @@ where
         if !read.is_like(frame.metadata()) || !proven.verdict.is_proven(frame) {
             return Err(fault);
         }
-        let found = self.steps_2_to_4(read, terms)?;
+        // What it says now it would have said before: a fault was in between.
+        let found = self.steps_2_to_4(read, terms).map_err(|_| fault)?;
         let found = found.map(|(index, slot)| (index, slot.fingerprint));
         if found == proven.slot { Ok(()) } else { Err(fault) }
     }

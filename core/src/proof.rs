@@ -32,8 +32,8 @@ pub(crate) fn asked_meanwhile(level: Level) -> bool {
 /// Level 4: the tag, in constant time, and before it what `meanwhile` refuses. Where a signature may
 /// be verified instead, the hash's buffers don't lie under it on a microcontroller's stack.
 ///
-/// `verdict` is what was said so far: where a fault leads past this, it mustn't be the last frame's
-/// that lies in its place.
+/// `verdict` is nobody's before: where a fault leads past this, it mustn't be the last frame's that
+/// lies in its place.
 #[cfg_attr(all(target_os = "none", feature = "ecdsa"), inline(never))]
 #[cfg_attr(not(all(target_os = "none", feature = "ecdsa")), inline)]
 pub(crate) fn tag_is_right(
@@ -59,7 +59,8 @@ pub(crate) fn tag_is_right(
     };
     #[cfg(not(feature = "hardened"))]
     let is_right = {
-        let Verdict = verdict;
+        // Nothing without the feature.
+        _ = verdict;
         has_length && inner.verify(frame.tag())
     };
     if has_length && is_right { Ok(()) } else { Err((Error::TagWrong, Step::Proof)) }

@@ -1,5 +1,5 @@
 //! The pipeline's steps 3 to 5 and 7, each as one question to the validator's state
-//! (`PROTOCOL.md` §6). The order in which they are asked is `validator.rs`'s.
+//! (`PROTOCOL.md` §6). The order in which they are asked is that of `look.rs` and `validator.rs`.
 
 use crate::burst::{BurstEntry, BurstMemory};
 use crate::error::Error;

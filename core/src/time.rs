@@ -113,7 +113,7 @@ impl Limits {
     /// # Errors
     /// [`Error::TooOld`] or [`Error::TooNew`].
     pub(crate) fn check(self, stamp: Timestamp, now: Timestamp) -> Result<(), Error> {
-        // Both limits in one comparison: how long ago it was that the frame could just have come.
+        // Both limits in one comparison: how long it is since the stamp was no longer too new.
         let span = self.past.wrapping_add(self.future);
         if now.0.wrapping_add(self.future).wrapping_sub(stamp.0) <= span {
             Ok(())

@@ -270,7 +270,7 @@ where
         let proven = Proven { slot, verified, verdict };
         let terms = &Terms { requirement, now };
         let recorded = self
-            .still_holds(&frame, terms, own, slot)
+            .key_is_unchanged(&frame, terms, own, slot)
             .and_then(|()| self.record(&frame, terms, proven));
         self.conclude(&frame, now, recorded)
     }
@@ -304,7 +304,7 @@ where
         self.all_steps(|| Frame::parse_detached(form, message), requirement, now)
     }
 
-    /// Check and admission with nothing between them, so that nothing needs a second look.
+    /// Check and admission with nothing between them, so that the key is no other.
     // With `hardened` in the caller, however many there are: what is refused at first lies in its
     // frame, where the last acceptance would be left if a call of this were skipped.
     #[cfg_attr(feature = "hardened", inline(always))]
@@ -401,7 +401,7 @@ where
         proven: Proven,
     ) -> Result<(Option<usize>, Verdict), Refused> {
         #[cfg(feature = "hardened")]
-        self.holds_still(frame, terms, &proven)?;
+        self.second_look(frame, terms, &proven)?;
         let level = frame.metadata().level();
         let index = proven.slot.map(|(index, _)| index);
         if let Some(index) = index {

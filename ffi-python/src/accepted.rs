@@ -58,13 +58,13 @@ impl Accepted {
         self.parsed(py).map(|(metadata, _)| metadata)
     }
 
-    fn payload<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+    fn payload<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let cut = || {
             let payload =
                 self.parsed(py).and_then(|(metadata, rest)| rest.get(..metadata.payload_len()));
-            PyBytes::new(py, payload.unwrap_or_default()).unbind()
+            bytes_of(py, payload.unwrap_or_default()).map(Bound::unbind)
         };
-        self.payload.get_or_init(py, cut).bind(py).clone()
+        self.payload.get_or_try_init(py, cut).map(|payload| payload.bind(py).clone())
     }
 
     fn key_id(&self, py: Python<'_>) -> Option<u32> {
@@ -83,13 +83,21 @@ impl Accepted {
         self.metadata(py).map_or(0, |metadata| metadata.nonce())
     }
 
-    fn tag<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+    fn tag<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let tag = self.parsed(py).and_then(|(metadata, rest)| match self.detached {
             true => Some(rest),
             false => rest.get(metadata.payload_len()..),
         });
-        PyBytes::new(py, tag.unwrap_or_default())
+        bytes_of(py, tag.unwrap_or_default())
     }
+}
+
+/// A copy, or `MemoryError`: [`PyBytes::new`] panics.
+fn bytes_of<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    PyBytes::new_with(py, bytes.len(), |place| {
+        place.copy_from_slice(bytes);
+        Ok(())
+    })
 }
 
 impl Light for Accepted {
@@ -100,7 +108,7 @@ impl Light for Accepted {
 
     const GETTERS: &'static [Getter<Self>] = &[
         Getter::new(c"payload", c"The message.", |accepted, py| {
-            Ok(accepted.payload(py).into_any())
+            accepted.payload(py).map(Bound::into_any)
         }),
         Getter::new(c"level", c"What was checked: a `Level`.", |accepted, py| {
             enums::level(py, accepted.kept.level)
@@ -139,7 +147,7 @@ impl Light for Accepted {
         Getter::new(
             c"tag",
             c"The tag: what the context of a response to this frame contains.",
-            |accepted, py| Ok(accepted.tag(py).into_any()),
+            |accepted, py| accepted.tag(py).map(Bound::into_any),
         ),
     ];
 

@@ -63,21 +63,21 @@ pub(crate) fn taken<'py>(frames: &Bound<'py, PyAny>) -> PyResult<Vec<Packet<'py>
 enum Found<'py> {
     Accepted(Bound<'py, PyAny>),
     Refused(Box<Rejection>),
-    /// A frame was accepted, but there is no memory for the object.
-    NoMemory,
 }
 
 impl<'py> Found<'py> {
+    /// `MemoryError` if there is no memory for the object; then no frame after it is looked at, for
+    /// the whole list is lost.
     #[inline(always)]
-    fn of(py: Python<'py>, verdict: Verdict, packet: &Packet<'py>) -> Self {
+    fn of(py: Python<'py>, verdict: Verdict, packet: &Packet<'py>) -> PyResult<Self> {
         match (verdict, packet) {
             (Ok(kept), Packet::Frame(frame)) => {
                 let accepted = ACCEPTED.object(py, || Accepted::new(kept, frame.share()));
-                accepted.map_or(Self::NoMemory, Self::Accepted)
+                accepted.map(Self::Accepted).ok_or_else(|| PyMemoryError::new_err(()))
             }
-            (Err(rejection), _) => Self::Refused(Box::new(rejection)),
+            (Err(rejection), _) => Ok(Self::Refused(Box::new(rejection))),
             // No packet that was lost is accepted.
-            (Ok(_), Packet::Lost(rejection)) => Self::Refused(rejection.clone()),
+            (Ok(_), Packet::Lost(rejection)) => Ok(Self::Refused(rejection.clone())),
         }
     }
 }
@@ -91,7 +91,6 @@ impl<'py> IntoPyObject<'py> for Found<'py> {
         match self {
             Self::Accepted(accepted) => Ok(accepted),
             Self::Refused(rejection) => (*rejection).into_bound_py_any(py),
-            Self::NoMemory => Err(PyMemoryError::new_err(())),
         }
     }
 }
@@ -135,8 +134,11 @@ impl Validator {
         let live = self.live()?;
         let verdicts: Vec<Verdict> =
             py.detach(|| frames.into_iter().map(|frame| live.validate(frame, terms)).collect());
-        let decided = verdicts.into_iter().zip(packets);
-        found.extend(decided.map(|(verdict, packet)| Found::of(py, verdict, packet)));
+        for verdict in verdicts {
+            if let Some(packet) = packets.next() {
+                found.push(Found::of(py, verdict, packet)?);
+            }
+        }
         Ok(())
     }
 
@@ -164,9 +166,10 @@ impl Validator {
                         Err(**rejection)
                     }
                 };
-                found.push(Found::of(py, verdict, packet));
+                found.push(Found::of(py, verdict, packet)?);
                 packets.next();
             }
-        })
+            Ok(())
+        })?
     }
 }

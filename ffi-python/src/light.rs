@@ -4,13 +4,18 @@
 //! where there is an object for every frame, entering and leaving the collector's list, and all that
 //! is asked on the way, takes longer than the rest of the object (`bench/speed.md`). So such a class
 //! is made here, by the stable ABI. Python code can neither make its objects, nor derive from it,
-//! nor change it.
+//! nor change it. A subclass of `bytes` that is made to refer to the object that holds it stays for
+//! ever, as it did with PyO3's classes.
+//!
+//! What its functions panic with, and that is PyO3 where there is no memory, becomes an exception.
 
 use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use pyo3::ffi;
+use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyType};
@@ -24,7 +29,8 @@ pub(crate) trait Light: Send + Sync + Sized + 'static {
 
     fn repr(&self, py: Python<'_>) -> String;
 
-    /// Gives up its references.
+    /// Gives up its references, as [`Bound`]: the interpreter calls it without PyO3's knowledge, which
+    /// would put off the end of a [`Py`] that is dropped here.
     fn release(self, py: Python<'_>);
 }
 
@@ -140,9 +146,13 @@ fn getter_def<T: Light>(getter: &'static Getter<T>) -> ffi::PyGetSetDef {
     }
 }
 
-/// What a function of the class gives to the interpreter.
-fn answer(py: Python<'_>, found: PyResult<Bound<'_, PyAny>>) -> *mut ffi::PyObject {
-    match found {
+/// What a function of the class gives to the interpreter. A panic ends here, as an exception.
+fn answer<'py>(
+    py: Python<'py>,
+    find: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+) -> *mut ffi::PyObject {
+    let found = catch_unwind(AssertUnwindSafe(find));
+    match found.unwrap_or_else(|_| Err(PanicException::new_err("panicked"))) {
         Ok(found) => found.into_ptr(),
         Err(error) => {
             error.restore(py);
@@ -162,7 +172,7 @@ unsafe extern "C" fn get<T: Light>(
     let (py, object, getter) = unsafe {
         (Python::assume_attached(), &*object.cast::<Object<T>>(), &*getter.cast::<Getter<T>>())
     };
-    answer(py, (getter.get)(&object.value, py))
+    answer(py, || (getter.get)(&object.value, py))
 }
 
 /// # Safety
@@ -170,7 +180,7 @@ unsafe extern "C" fn get<T: Light>(
 unsafe extern "C" fn repr<T: Light>(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: as for `get`.
     let (py, object) = unsafe { (Python::assume_attached(), &*object.cast::<Object<T>>()) };
-    answer(py, Ok(PyString::new(py, &object.value.repr(py)).into_any()))
+    answer(py, || Ok(PyString::new(py, &object.value.repr(py)).into_any()))
 }
 
 /// # Safety
@@ -182,7 +192,7 @@ unsafe extern "C" fn reduce<T: Light>(
     // SAFETY: the caller holds the interpreter.
     let py = unsafe { Python::assume_attached() };
     let name = T::NAME.to_str().ok().and_then(|name| name.split('.').next_back());
-    answer(py, Err(crate::keys::not_copied(name.unwrap_or_default())))
+    answer(py, || Err(crate::keys::not_copied(name.unwrap_or_default())))
 }
 
 /// # Safety

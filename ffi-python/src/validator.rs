@@ -73,8 +73,8 @@ pub(crate) fn says_signed(frame: &[u8]) -> bool {
 }
 
 impl Validator {
-    /// Calls `job` under the lock. It makes no exception, and no Python object but those of which the
-    /// garbage collector knows nothing: else that may run, and with it code that comes back here.
+    /// Calls `job` under the lock. It makes no Python object but those of which the garbage collector
+    /// knows nothing: else that may run, and with it code that comes back here. Nor does it raise.
     #[inline(always)]
     pub(crate) fn with<T>(&self, py: Python<'_>, job: impl FnOnce(&mut Inner) -> T) -> PyResult<T> {
         self.born.check()?;
@@ -282,6 +282,8 @@ impl Validator {
     ///
     /// Raises:
     ///     MisuseError: INVALID_ARGUMENT; NOT_INITIALISED after a fork. No refusal is raised.
+    ///     MemoryError: there is none for an object: all verdicts are lost, and what follows is not
+    ///         looked at.
     #[pyo3(signature = (frames, requirement, now = None, *, tick = None))]
     fn validate_many<'py>(
         &self,

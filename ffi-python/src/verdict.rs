@@ -1,5 +1,5 @@
-//! What comes of a frame, before it is a Python object: it is found under the validator's lock or
-//! without the interpreter, where no object can be made.
+//! What comes of a frame, before it is a Python object: it is found under the validator's lock, where
+//! none may be made that the garbage collector follows, or without the interpreter.
 
 use sealwire::{Begun, Frame, Level, ModuleId, Requirement, TimeRule, Timestamp};
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 import pytest
@@ -269,6 +270,23 @@ def test_what_is_accepted_keeps_its_frame_and_gives_it_back(pair: Pair) -> None:
     assert all(one.payload is payload for one, payload in zip(accepted, payloads, strict=True))
     del accepted, payloads
     assert [sys.getrefcount(one) for one in held] == before
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_payload_for_which_there_is_no_memory_is_a_memory_error(pair: Pair) -> None:
+    resource = pytest.importorskip("resource")
+    frame = pair.sealer(sw.Level.NONE).seal(bytes(1 << 27), ABOUT, NOW)
+    accepted = pair.validator().validate(frame, require(1), NOW)
+    child = os.fork()
+    if child == 0:
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 20, 1 << 20))  # no more than there is
+            accepted.payload  # noqa: B018
+        except MemoryError:
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_seal_many_counts_on(pair: Pair) -> None:

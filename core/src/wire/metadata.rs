@@ -184,14 +184,16 @@ impl Metadata {
         &self.claim
     }
 
-    /// Whether it is the same but for the claim, which a look at the sender's slot compares.
+    /// Whether it is the same but for the claim: that leads to the sender's slot, if there is one,
+    /// and who compares slots need not compare it.
     #[cfg(feature = "hardened")]
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.nonce == other.nonce
-            && self.timestamp == other.timestamp
-            && self.payload_len == other.payload_len
-            && self.level == other.level
-            && self.algorithm == other.algorithm
+        let Self { level, algorithm, claim: _, timestamp, nonce, payload_len } = self;
+        *nonce == other.nonce
+            && *timestamp == other.timestamp
+            && *payload_len == other.payload_len
+            && *level == other.level
+            && *algorithm == other.algorithm
     }
 
     /// When the sender says that it sealed.

@@ -23,7 +23,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
         // A last byte of zero adds nothing: a shorter form exists, unless it is the only byte.
         [_, .., 0] => return Err(Error::Varint),
         // The tenth byte holds the 64th bit only.
-        [_, _, _, _, _, _, _, _, _, 2..=u8::MAX] => return Err(Error::Varint),
+        [.., 2..=u8::MAX] if read.len() == MAX_LEN => return Err(Error::Varint),
         _ => {}
     }
     // From the end, so that every shift is by seven bits.
@@ -195,6 +195,49 @@ mod tests {
             }
         }
         assert!(in_a_row > 10_000, "{in_a_row}");
+    }
+
+    /// LEB128 as it is written down: group by group from the front, each at its shift.
+    fn model(bytes: &[u8]) -> Result<(u64, &[u8]), Error> {
+        let mut value = 0_u128;
+        for (index, byte) in bytes.iter().take(MAX_LEN).enumerate() {
+            value |= u128::from(byte & 0x7f) << (7 * index);
+            if byte & 0x80 == 0 {
+                let is_shortest = index == 0 || *byte != 0;
+                let fits = u64::try_from(value).map_err(|_| Error::Varint)?;
+                return if is_shortest {
+                    Ok((fits, &bytes[index + 1..]))
+                } else {
+                    Err(Error::Varint)
+                };
+            }
+        }
+        Err(if bytes.len() < MAX_LEN { Error::Truncated } else { Error::Varint })
+    }
+
+    #[test]
+    fn reads_what_the_definition_says_at_every_length() {
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut by_length = [0; MAX_LEN + 1];
+        for round in 0..200_000 {
+            let mut bytes = [0; MAX_LEN + 2];
+            for byte in &mut bytes {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                // Mostly continued, and often one of those at a border.
+                let [any, which, ..] = random.to_le_bytes();
+                *byte = [any, any | 0x80, 0x80, 0xff, any | 0x80, any | 0x80, 1, 2, 0]
+                    [usize::from(which) % 9];
+            }
+            let bytes = &bytes[..round % (MAX_LEN + 3)];
+            let expected = model(bytes);
+            assert_eq!(read(bytes), expected, "{bytes:02x?}");
+            if let Ok((_, rest)) = expected {
+                by_length[bytes.len() - rest.len()] += 1;
+            }
+        }
+        assert!(by_length[1..].iter().all(|count| *count > 20), "{by_length:?}");
     }
 
     #[test]
