@@ -35,7 +35,8 @@ def main() -> None:
     write("stream", spread(found(VECTORS / "stream.json", ("frame",))))
     write("mutated", [b"", b"\x00\x00\x01", b"\x00\x10\x80\x00\x20\x01", b"\x03", b"\x01\x00"])
     write("burst", [b"\x00", b"\x81", b"\x02\x00\x30\x01", b"\x84\x01\x00\x80", b"\x03\x05"])
-    write("state", [b"\x01" + bytes(5), b"\x01" + bytes(4) + b"\x01" + bytes(8), b"\x00SWS1"])
+    last = b"\x21\xfe\xff\xcd" + b"\xff" * 6 + bytes(5)  # a clock at the end of time
+    write("state", [b"\x01" + bytes(5), b"\x01" + bytes(4) + b"\x01" + bytes(8), b"\x00SWS1", last])
     write("chain", chains())
     write("access", exchanges())
     certificates()
