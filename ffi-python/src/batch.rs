@@ -10,7 +10,6 @@
 use std::slice::Iter;
 
 use pyo3::IntoPyObjectExt;
-use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -72,8 +71,7 @@ impl<'py> Found<'py> {
     fn of(py: Python<'py>, verdict: Verdict, packet: &Packet<'py>) -> PyResult<Self> {
         match (verdict, packet) {
             (Ok(kept), Packet::Frame(frame)) => {
-                let accepted = ACCEPTED.object(py, || Accepted::new(kept, frame.share()));
-                accepted.map(Self::Accepted).ok_or_else(|| PyMemoryError::new_err(()))
+                ACCEPTED.object(py, || Accepted::new(kept, frame.share())).map(Self::Accepted)
             }
             (Err(rejection), _) => Ok(Self::Refused(Box::new(rejection))),
             // No packet that was lost is accepted.

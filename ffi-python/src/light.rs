@@ -14,6 +14,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
+use pyo3::exceptions::PyMemoryError;
 use pyo3::ffi;
 use pyo3::panic::PanicException;
 use pyo3::prelude::*;
@@ -72,25 +73,26 @@ impl<T: Light> Class<T> {
         self.made.get_or_try_init(py, || made::<T>(py)).map(|class| class.bind(py))
     }
 
-    /// An object that holds what `value` gives, after the class was made. None if there is no memory
-    /// for it; then `value` isn't called. No Python code runs meanwhile, so a lock may be held.
+    /// An object that holds what `value` gives, after the class was made. `MemoryError` if there is no
+    /// memory for it; then `value` isn't called. No Python code runs meanwhile, so a lock may be held.
     #[inline]
     pub(crate) fn object<'py>(
         &self,
         py: Python<'py>,
         value: impl FnOnce() -> T,
-    ) -> Option<Bound<'py, PyAny>> {
-        let class = self.made.get(py)?.as_ptr().cast();
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let no_memory = || PyMemoryError::new_err(());
+        let class = self.made.get(py).ok_or_else(no_memory)?.as_ptr().cast();
         // SAFETY: the interpreter is held; objects of the class are as long as an `Object<T>`, not
         // collected, and what is written is what `dealloc` reads, once, when nobody refers to it.
         unsafe {
             let object = ffi::PyObject_New::<Object<T>>(class);
             if object.is_null() {
                 ffi::PyErr_Clear();
-                return None;
+                return Err(no_memory());
             }
             (&raw mut (*object).value).write(value());
-            Some(Bound::from_owned_ptr(py, object.cast()))
+            Ok(Bound::from_owned_ptr(py, object.cast()))
         }
     }
 }

@@ -146,9 +146,7 @@ impl Validator {
         verdict: Result<Accepted, Rejection>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match verdict {
-            Ok(accepted) => {
-                ACCEPTED.object(py, || accepted).ok_or_else(|| PyMemoryError::new_err(()))
-            }
+            Ok(accepted) => ACCEPTED.object(py, || accepted),
             Err(rejection) => Err(self.refuse(py, &rejection)),
         }
     }
